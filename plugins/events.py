@@ -1,0 +1,172 @@
+"""Our closed vocabulary of facts.
+
+A platform's words end here. Platforms send *states* (the body of a webhook is built when it is delivered, not when
+something happened), so most facts below say "this is how it was at `version_at`". Applying a fact twice, or after a
+newer one, changes nothing.
+
+Every fact carries `external_id` (the platform's own id, as text) and `version_at` (when the platform last changed the
+thing, aware UTC). Where a platform gives no version time (`ItemDeleted` and the other deletions) the field is absent on
+purpose: the receiver must use the time it heard of it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class OrderState(StrEnum):
+    """What became of an order, in the few words that matter here."""
+
+    PENDING = "pending"  # not yet paid for; not a purchase
+    PLACED = "placed"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"  # given back whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of an order. A negative quantity is a return."""
+
+    external_id: str
+    item_external_id: str
+    variant_external_id: str | None = None
+    title: str = ""
+    quantity: int
+    total_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderChanged:
+    """An order as it stood at `version_at`, whole: its lines replace those of an older version."""
+
+    external_id: str
+    version_at: datetime
+    placed_at: datetime
+    state: OrderState
+    customer_external_id: str | None  # None is a guest
+    email: str | None = None
+    phone: str | None = None
+    country: str | None = None
+    currency: str
+    total_minor: int
+    visitor_id: str | None = None  # our own visitor id, when the platform carried it with the order
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderDeleted:
+    """The platform says an order is gone."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundMade:
+    """Money given back for an order. Refunds never change, so they carry no version."""
+
+    external_id: str
+    order_external_id: str
+    amount_minor: int
+    currency: str
+    reason: str = ""
+    made_at: datetime
+
+
+class ItemState(StrEnum):
+    """Whether the shop shows an item to everybody."""
+
+    ON_SALE = "on_sale"
+    HIDDEN = "hidden"  # draft, private, trashed, or only reachable by search
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemChanged:
+    """An item (or a variant of one, then `parent_external_id` is set) as it stood at `version_at`."""
+
+    external_id: str
+    version_at: datetime
+    parent_external_id: str | None = None
+    title: str
+    url: str = ""
+    image_url: str = ""
+    price_minor: int | None
+    currency: str
+    categories: tuple[str, ...] = ()
+    state: ItemState = ItemState.ON_SALE
+    is_in_stock: bool | None = None  # None is unknown, and counts as available
+    stock_quantity: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemDeleted:
+    """The platform says an item is gone. WooCommerce is known to say so wrongly: believe, hide, and look again."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockChanged:
+    """How many of an item are there, nothing else about it."""
+
+    external_id: str
+    version_at: datetime
+    is_in_stock: bool
+    stock_quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged:
+    """A shopper with an account, as the platform knew them at `version_at`."""
+
+    external_id: str
+    version_at: datetime
+    email: str | None = None
+    phone: str | None = None
+    first_name: str = ""
+    last_name: str = ""
+    country: str | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerDeleted:
+    """The platform says a customer's account is gone."""
+
+    external_id: str
+
+
+Event = (
+    OrderChanged
+    | OrderDeleted
+    | RefundMade
+    | ItemChanged
+    | ItemDeleted
+    | StockChanged
+    | CustomerChanged
+    | CustomerDeleted
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nothing:
+    """A delivery that is sound but holds no fact for us, and why (a ping, a draft, an administrator's profile)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """What one delivery said: facts, or the reason why there are none."""
+
+    events: tuple[Event, ...] = ()
+    nothing: Nothing | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unreadable:
+    """One record of a file that could not become a fact: where it stood, why, and what it said."""
+
+    row_number: int
+    reason: str
+    raw: str

@@ -1,0 +1,59 @@
+"""What a platform is: a handful of verbs.
+
+Pure verbs only so far: `is_ping`, `verify`, `parse`. The talking verbs (install, subscribe, fetch, write back,
+revoke) are drawn in the protocol when the first platform speaks them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from plugins.events import Parsed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One webhook POST as it came over the wire. Header names are lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopFacts:
+    """What only the shop knows and a parser needs."""
+
+    currency: str  # ISO 4217
+    time_zone: str  # IANA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """How a verified delivery is filed: what it is about, and the key under which a second arrival is the same."""
+
+    topic: str
+    idempotency_key: str
+
+
+class Platform(Protocol):
+    """A shop platform, as far as this house needs to know one."""
+
+    name: str
+    label: str  # as a merchant would write it
+
+    def is_ping(self, delivery: Delivery) -> bool:
+        """Tell whether this is the platform's unsigned "are you there?", which is answered and never stored."""
+        ...
+
+    def verify(self, delivery: Delivery, secrets: Sequence[bytes]) -> Receipt:
+        """Check the signature over the raw bytes, in constant time, against every current secret.
+
+        Raises BadSignature. Nothing of the body is parsed before the signature holds.
+        """
+        ...
+
+    def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
+        """Turn a verified delivery into facts. Pure: the same bytes give the same facts. Raises Malformed."""
+        ...
