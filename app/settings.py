@@ -1,0 +1,131 @@
+"""Every setting, read once from the environment. A wrong value names its variable and refuses to start.
+
+`DATABASE_URL` and `REDIS_URL` may be left out on one machine: then the servers that `make run` started are used, whose
+addresses stand in `DATA_DIR/servers.json`. Secrets also come from files: `SECRET_KEY_FILE=/run/secrets/key`.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+from app.errors import SettingsError
+
+FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+SERVERS_FILE = "servers.json"
+SECRET_FILE = "secret_key"  # noqa: S105 - a file name
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseModel):
+    """The frozen settings of one process."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True, hide_input_in_errors=True)
+
+    data_dir: Path = Field(alias="DATA_DIR", default=Path("data"))
+    host: str = Field(alias="HOST", default="127.0.0.1")
+    port: Port = Field(alias="PORT", default=8000)
+    public_url: str = Field(alias="PUBLIC_URL", default="")
+    database_url: str = Field(alias="DATABASE_URL", repr=False)
+    redis_url: str = Field(alias="REDIS_URL", repr=False)
+    secret_key: Annotated[str, StringConstraints(min_length=32)] = Field(alias="SECRET_KEY", repr=False)
+    trusted_proxies: Annotated[int, Field(ge=0, le=5)] = Field(alias="TRUSTED_PROXIES", default=0)
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: str) -> str:
+        if not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("must start with postgresql:// (Regulars speaks PostgreSQL only)")
+        return value.replace("postgres://", "postgresql://", 1)
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with https:// (or http:// on your own machine)")
+        return value.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """The address by which browsers reach this server."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings, or raise SettingsError naming every variable that is wrong."""
+    values = _with_files({name: value for name, value in (environ or os.environ).items() if value})
+    data_dir = Path(values.get("DATA_DIR", "data")).absolute()
+    values["DATA_DIR"] = str(data_dir)
+    values.setdefault("SECRET_KEY", read_or_make_secret(data_dir))
+    for name, value in _embedded_servers(data_dir).items():
+        values.setdefault(name, value)
+    try:
+        return Settings.model_validate({name: value for name, value in values.items() if name in _known()})
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def read_or_make_secret(data_dir: Path) -> str:
+    """Return the installation's key from DATA_DIR, making it once with mode 0600."""
+    path = data_dir / SECRET_FILE
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        sentence = f"DATA_DIR: cannot write {path} ({error.strerror}). Name a folder you may write."
+        raise SettingsError(sentence) from error
+    with os.fdopen(descriptor, "w") as file:
+        file.write(key := secrets.token_urlsafe(48))
+    return key
+
+
+def _known() -> set[str]:
+    return {str(field.alias) for field in Settings.model_fields.values()}
+
+
+def _with_files(values: dict[str, str]) -> dict[str, str]:
+    for name in FILE_VARIANTS:
+        path = values.get(f"{name}_FILE")
+        if path is None:
+            continue
+        if name in values:
+            raise SettingsError(f"Both {name} and {name}_FILE are set. Keep one.")
+        try:
+            values[name] = Path(path).read_text().strip()
+        except OSError as error:
+            raise SettingsError(f"{name}_FILE: cannot read {path} ({error.strerror}).") from error
+    return values
+
+
+def _embedded_servers(data_dir: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((data_dir / SERVERS_FILE).read_text()))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{data_dir / SERVERS_FILE} cannot be read. Delete it and run make run again.") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = str(fault["loc"][0])
+        if fault["type"] == "missing":
+            parts.append(f"{name} is not set. Start everything with make run, or set {name} to your own server.")
+        else:
+            parts.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}.")
+    return " ".join(parts)
