@@ -1,0 +1,79 @@
+"""Bytes of a file as CSV records, whatever is in it: a record that cannot be read is told, and reading goes on."""
+
+import csv
+import gzip
+import io
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from plugins.errors import Malformed
+
+LONGEST_CELL = 131_072  # the csv module's own limit; a cell beyond it is a fault, an open quote most often
+LONGEST_LINE = 1_000_000
+DELIMITERS = ";\t|"
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file of any of the endings .csv, .csv.gz, .csv.xz for reading bytes."""
+    if path.suffix == ".gz":
+        return cast("BinaryIO", gzip.open(path, "rb"))
+    if path.suffix == ".xz":
+        return cast("BinaryIO", lzma.open(path, "rb"))
+    return path.open("rb")
+
+
+def as_text(stream: BinaryIO) -> io.TextIOWrapper:
+    """Read a file's bytes as lines of text; bytes that are not UTF-8 are marked, not refused."""
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def read_header(
+    text: io.TextIOWrapper, required: set[str], known: set[str]
+) -> tuple[list[str], Iterator[list[str] | str]]:
+    """Return the header and the records after it; a record that cannot be read comes as the reason, a string.
+
+    Raises Malformed when the file as a whole is not what it should be.
+    """
+    first = text.readline(LONGEST_LINE)
+    if not first.strip():
+        raise Malformed("The file is empty. Its first line must name the columns.")
+    header = [name.strip().lower() for name in next(csv.reader([first]))]
+    _check_header(header, first, required, known)
+    return header, _records(csv.reader(_lines(text)))
+
+
+def _check_header(header: list[str], first: str, required: set[str], known: set[str]) -> None:
+    missing = sorted(required - set(header))
+    if not missing:
+        twice = sorted({name for name in header if name in known and header.count(name) > 1})
+        if twice:
+            raise Malformed(f"A column is there twice: {', '.join(twice)}.")
+        return
+    found = max(DELIMITERS, key=first.count)
+    if first.count(found) > first.count(","):
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
+        raise Malformed(f"The columns are divided by {name}. Save the file with commas between the columns.")
+    raise Malformed(f"These columns are missing: {', '.join(missing)}. The first line must name the columns.")
+
+
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    while line := text.readline(LONGEST_LINE):
+        yield line
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            while (rest := text.readline(LONGEST_LINE)) and not rest.endswith("\n"):
+                pass
+
+
+def _records(reader: Iterator[list[str]]) -> Iterator[list[str] | str]:
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            reason = "a cell is too long, or a quotation mark is never closed" if "limit" in str(error) else str(error)
+            yield f"This row cannot be read: {reason}."
+        except (OSError, EOFError, lzma.LZMAError) as error:
+            raise Malformed(f"The compressed file is damaged ({type(error).__name__}).") from error

@@ -1,0 +1,25 @@
+"""The demo platform's verbs."""
+
+from collections.abc import Sequence
+
+from plugins.demo.parse import parse, topic_of
+from plugins.demo.signature import verify
+from plugins.events import Parsed
+from plugins.platform import Delivery, Receipt, ShopFacts
+
+
+class Demo:
+    """The demo shop."""
+
+    name = "demo"
+    label = "Demo shop"
+
+    def is_ping(self, delivery: Delivery) -> bool:
+        return delivery.body == b"" and "webhook-signature" not in delivery.headers
+
+    def verify(self, delivery: Delivery, secrets: Sequence[bytes]) -> Receipt:
+        webhook_id = verify(delivery, secrets)
+        return Receipt(topic=topic_of(delivery), idempotency_key=webhook_id)
+
+    def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
+        return parse(delivery, shop)

@@ -1,0 +1,24 @@
+"""WooCommerce's verbs."""
+
+from collections.abc import Sequence
+
+from plugins.events import Parsed
+from plugins.platform import Delivery, Receipt, ShopFacts
+from plugins.woocommerce.parse import parse
+from plugins.woocommerce.signature import is_ping, verify
+
+
+class WooCommerce:
+    """A WordPress shop with WooCommerce."""
+
+    name = "woocommerce"
+    label = "WooCommerce"
+
+    def is_ping(self, delivery: Delivery) -> bool:
+        return is_ping(delivery)
+
+    def verify(self, delivery: Delivery, secrets: Sequence[bytes]) -> Receipt:
+        return verify(delivery, secrets)
+
+    def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
+        return parse(delivery, shop)
