@@ -1,0 +1,77 @@
+"""Items that are described alike: the arm for items nobody has bought yet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+
+from recommender.interactions import Float32s, Int32s, Int64s
+from recommender.ranking.ranker import Arrays, Query, Reason, Why
+
+LONGEST_HISTORY = 20
+
+
+@dataclass(frozen=True)
+class Content:
+    """Cosine of weighted descriptions (title words, categories, price band) between asked items and all others.
+
+    indptr int64 [item_count + 1], indices int32 [n], data float32 [n]: rows of unit length over features, where a rare
+    feature weighs more (inverse document frequency, Spärck Jones 1972).
+    """
+
+    indptr: Int64s
+    indices: Int32s
+    data: Float32s
+    feature_count: int
+    name: str = "content"
+
+    def score(self, query: Query) -> Float32s:
+        asked, weights = self._asking(query)
+        if not len(asked):
+            return np.zeros(len(self.indptr) - 1, np.float32)
+        wanted = np.zeros(self.feature_count, np.float32)
+        for item, weight in zip(asked, weights, strict=True):
+            row = slice(self.indptr[item], self.indptr[item + 1])
+            wanted[self.indices[row]] += weight * self.data[row]
+        scores = self._rows() @ wanted
+        scores[asked] = 0  # an item resembles itself, which says nothing
+        return np.asarray(scores, np.float32)
+
+    def explain(self, query: Query, item: int) -> Reason | None:
+        asked, _ = self._asking(query)
+        if not len(asked):
+            return None
+        rows = self._rows()
+        closeness = np.asarray((rows[asked] @ rows[[item]].T).todense()).ravel()
+        return Reason(Why.SIMILAR, int(asked[int(np.argmax(closeness))])) if closeness.max() > 0 else None
+
+    def _asking(self, query: Query) -> tuple[Int32s, Float32s]:
+        if len(query.context):
+            return query.context, np.ones(len(query.context), np.float32)
+        newest = np.argsort(query.history_ages, kind="stable")[:LONGEST_HISTORY]
+        return query.history_items[newest], query.history_weights[newest]
+
+    def _rows(self) -> sp.csr_array:
+        shape = (len(self.indptr) - 1, self.feature_count)
+        return sp.csr_array((self.data, self.indices, self.indptr), shape=shape, copy=False)
+
+    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        shape = np.array([self.feature_count], np.int64)
+        return {"indptr": self.indptr, "indices": self.indices, "data": self.data, "shape": shape}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> "Content":
+        return cls(arrays["indptr"], arrays["indices"], arrays["data"], int(arrays["shape"][0]))  # type: ignore[arg-type]
+
+
+def fit_content(features: sp.csr_array) -> Content:
+    """Weigh descriptions as `build_item_features` made them: csr float32 [item_count, item_count + words]."""
+    item_count = features.shape[0]
+    told = sp.csr_array(features[:, item_count:])  # without the identity
+    told.data = np.ones_like(told.data)
+    often = np.maximum(np.asarray(told.sum(axis=0)).ravel(), 1)
+    weighted = told @ sp.diags_array(np.log(1 + item_count / often))
+    length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    unit = sp.csr_array(sp.diags_array(1 / np.maximum(length, 1e-9)) @ weighted, dtype=np.float32)
+    return Content(unit.indptr.astype(np.int64), unit.indices.astype(np.int32), unit.data, unit.shape[1])

@@ -1,0 +1,33 @@
+"""What may be shown, as pure functions on scores."""
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.interactions import Float32s, Int32s
+
+
+def top_k(scores: Float32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
+    """Return the k best permitted items, int32 [<= k], best first; of equals the lower index first.
+
+    scores: float32 [item_count]; items at 0 or below have nothing to say for themselves and are left out. forbidden:
+    bool [item_count].
+    """
+    usable = np.where(forbidden, np.float32(0), scores)
+    count = min(k, int((usable > 0).sum()))
+    if count <= 0:
+        return np.empty(0, np.int32)
+    if count < len(usable):
+        least = np.partition(usable, len(usable) - count)[len(usable) - count]
+        candidates = np.flatnonzero(usable >= max(least, np.float32(0)))
+        candidates = candidates[usable[candidates] > 0]
+    else:
+        candidates = np.arange(len(usable))
+    order = np.argsort(-usable[candidates], kind="stable")
+    return candidates[order][:count].astype(np.int32)
+
+
+def with_pinned(pinned: Int32s, ranked: Int32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
+    """Put permitted pinned items first, in the merchant's order, and no item twice: int32 [<= k]."""
+    front = [item for item in dict.fromkeys(pinned.tolist()) if not forbidden[item]]
+    rest = [item for item in ranked.tolist() if item not in set(front)]
+    return np.array((front + rest)[:k], np.int32)
