@@ -181,7 +181,7 @@ def decide(candidate: Report, rivals: Mapping[str, Report], *, seed: int) -> Dec
         worst = min(failed, key=lambda one: one.low)
         return Decision(
             is_promoted=False,
-            reason=f"Not shown to be at least as good as {worst.baseline}: {_words(worst)} over {worst.questions} questions.",
+            reason=f"Not shown to be as good as {worst.baseline}: {_words(worst)}, {worst.questions} questions.",
             comparisons=comparisons,
         )
     closest = min(comparisons, key=lambda one: one.difference)

@@ -15,6 +15,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT_HOME = Path("/var/lib/regulars")
 ACCOUNT = "nobody"
@@ -171,7 +172,7 @@ def _make_database(place: Place) -> None:
         subprocess.run([*psql, f"CREATE DATABASE {DATABASE}"], check=True, capture_output=True, **_as(place))
 
 
-def _as(place: Place) -> dict[str, object]:
+def _as(place: Place) -> dict[str, Any]:
     if place.account is None:
         return {}
     return {"user": place.account.pw_uid, "group": place.account.pw_gid, "extra_groups": [], "cwd": "/"}

@@ -1,5 +1,7 @@
 """What consenting browsers did. A visitor's id is a bearer secret: only its digest is kept."""
 
+import hashlib
+import re
 from datetime import date
 
 from sqlalchemy import BigInteger, Date, Index, Text
@@ -8,16 +10,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Row
 from app.models.columns import Moment, NowMoment, RowKey, ShopKey
 
+VISITOR_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def visitor_key(visitor: str) -> bytes | None:
+    """Return what we keep of a visitor's id, 128 random bits in hex; None when it is not one."""
+    if not VISITOR_ID.fullmatch(visitor):
+        return None
+    return hashlib.sha256(visitor.encode()).digest()[:16]
+
 
 class Visitor(Row):
-    """A browser that said we may remember it. `customer_external_id` comes only from facts a platform signed."""
+    """A browser that was asked whether we may remember it. Who they are, only a signed order says (`orders`)."""
 
     __tablename__ = "visitors"
-    __table_args__ = (Index("visitors_by_customer", "shop_id", "customer_external_id"),)
 
     shop_id: Mapped[ShopKey]
     visitor_key: Mapped[bytes] = mapped_column(primary_key=True)
-    customer_external_id: Mapped[str | None] = mapped_column(Text)
     is_consenting: Mapped[bool]
     first_seen_at: Mapped[NowMoment]
     last_seen_at: Mapped[NowMoment]

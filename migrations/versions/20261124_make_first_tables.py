@@ -442,7 +442,6 @@ def upgrade() -> None:
         "visitors",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("visitor_key", sa.LargeBinary(), nullable=False),
-        sa.Column("customer_external_id", sa.Text(), nullable=True),
         sa.Column("is_consenting", sa.Boolean(), nullable=False),
         sa.Column(
             "first_seen_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
@@ -453,7 +452,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("shop_id", "visitor_key"),
     )
-    op.create_index("visitors_by_customer", "visitors", ["shop_id", "customer_external_id"], unique=False)
     op.create_table(
         "item_rules",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
@@ -506,7 +504,6 @@ def downgrade() -> None:
     op.drop_index("order_lines_by_item", table_name="order_lines")
     op.drop_table("order_lines")
     op.drop_table("item_rules")
-    op.drop_index("visitors_by_customer", table_name="visitors")
     op.drop_table("visitors")
     op.drop_index(
         "trainings_one_open", table_name="trainings", postgresql_where=sa.text("state IN ('waiting', 'running')")

@@ -1,0 +1,138 @@
+"""Facts become rows, a batch at a time. Applying a fact twice, or after a newer one, changes nothing.
+
+Every statement takes a whole batch as one JSON array. Rows are touched in the order of their keys, so that two workers
+never wait for each other in a circle. Of two facts with the same version the one with the larger digest of its content
+stands, whatever came first.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import TextClause
+from sqlalchemy.orm import Session
+
+from app.ingest import statements
+from app.models.browsing import visitor_key
+from plugins.events import (
+    CustomerChanged,
+    CustomerDeleted,
+    Event,
+    ItemChanged,
+    ItemDeleted,
+    OrderChanged,
+    OrderDeleted,
+    RefundMade,
+    StockChanged,
+)
+
+Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged)
+Fields = dict[str, Any]
+
+DELETIONS: dict[type, str] = {ItemDeleted: "item", OrderDeleted: "order", CustomerDeleted: "customer"}
+
+
+def apply_events(session: Session, shop_id: int, events: Iterable[Event], *, heard_at: datetime) -> None:
+    """Write facts into the rows of a shop. `heard_at` dates the deletions, which carry no time of their own."""
+    events = tuple(events)
+    _items(session, shop_id, _newest(events, ItemChanged))
+    _write(session, statements.STOCK, shop_id, [_stock(one) for one in _newest(events, StockChanged)])
+    _write(session, statements.CUSTOMERS, shop_id, [_customer(one) for one in _newest(events, CustomerChanged)])
+    _orders(session, shop_id, _newest(events, OrderChanged))
+    _write(session, statements.REFUNDS, shop_id, _refunds(events))
+    _write(session, statements.DELETIONS, shop_id, _deletions(events, heard_at))
+
+
+def latest_version(events: Iterable[Event]) -> datetime | None:
+    """Return the newest version time among facts, None when none carries one."""
+    return max((moment for one in events if (moment := getattr(one, "version_at", None))), default=None)
+
+
+def content_digest(fact: object) -> str:
+    """Return the SHA-256 of a fact's content in hex: the same content, the same digest, on any machine."""
+    return hashlib.sha256(repr(fact).encode()).hexdigest()
+
+
+def _newest(events: Sequence[Event], kind: type[Versioned]) -> list[Versioned]:
+    best: dict[str, Versioned] = {}
+    for one in events:
+        if isinstance(one, kind):
+            known = best.get(one.external_id)
+            if known is None or _rank(one) > _rank(known):
+                best[one.external_id] = one
+    return [best[key] for key in sorted(best)]
+
+
+def _rank(fact: Versioned) -> tuple[datetime, str]:
+    return fact.version_at, content_digest(fact)
+
+
+def _items(session: Session, shop_id: int, items: list[ItemChanged]) -> None:
+    rows = [_item(item) for item in items]
+    _write(session, statements.ITEMS, shop_id, rows)
+    _write(session, statements.STOCK, shop_id, [row for row in rows if row["is_in_stock"] is not None])
+
+
+def _orders(session: Session, shop_id: int, orders: list[OrderChanged]) -> None:
+    if not orders:
+        return
+    written = session.execute(statements.ORDERS, _parameters(shop_id, [_order(order) for order in orders])).all()
+    ids = {row.external_id: row.id for row in written}
+    session.execute(statements.FORGET_LINES, {"shop_id": shop_id, "ids": sorted(ids.values())})
+    lines = [
+        _line(ids[order.external_id], line) for order in orders if order.external_id in ids for line in order.lines
+    ]
+    _write(session, statements.LINES, shop_id, lines)
+
+
+def _write(session: Session, statement: TextClause, shop_id: int, rows: list[Fields]) -> None:
+    if rows:
+        session.execute(statement, _parameters(shop_id, rows))
+
+
+def _parameters(shop_id: int, rows: list[Fields]) -> Fields:
+    return {"shop_id": shop_id, "rows": json.dumps(rows, default=_as_json)}
+
+
+def _as_json(value: object) -> str:
+    assert isinstance(value, datetime)
+    return value.isoformat()
+
+
+def _item(item: ItemChanged) -> Fields:
+    return {
+        **item.__dict__,
+        "categories": list(item.categories),
+        "digest": content_digest(item),
+        "stock_digest": content_digest((item.is_in_stock, item.stock_quantity)),
+    }
+
+
+def _stock(stock: StockChanged) -> Fields:
+    return {**stock.__dict__, "stock_digest": content_digest((stock.is_in_stock, stock.stock_quantity))}
+
+
+def _customer(customer: CustomerChanged) -> Fields:
+    return {**customer.__dict__, "digest": content_digest(customer)}
+
+
+def _order(order: OrderChanged) -> Fields:
+    key = visitor_key(order.visitor_id) if order.visitor_id else None
+    fields = {name: value for name, value in order.__dict__.items() if name not in ("lines", "visitor_id")}
+    return {**fields, "visitor_key": key.hex() if key else None, "digest": content_digest(order)}
+
+
+def _line(order_id: int, line: Any) -> Fields:
+    return {**line.__dict__, "order_id": order_id}
+
+
+def _refunds(events: Sequence[Event]) -> list[Fields]:
+    refunds = {(one.order_external_id, one.external_id): one for one in events if isinstance(one, RefundMade)}
+    return [refunds[key].__dict__ for key in sorted(refunds)]
+
+
+def _deletions(events: Sequence[Event], heard_at: datetime) -> list[Fields]:
+    gone = {(DELETIONS[type(one)], one.external_id) for one in events if type(one) in DELETIONS}
+    return [{"kind": kind, "external_id": external_id, "reported_at": heard_at} for kind, external_id in sorted(gone)]

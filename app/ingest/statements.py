@@ -1,0 +1,97 @@
+"""The SQL that writes facts. Each statement takes `rows`, a JSON array, and changes only what is older."""
+
+from sqlalchemy import text
+
+ITEMS = text("""
+    INSERT INTO items AS known (shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency,
+        categories, state, is_in_stock, stock_quantity, created_at, version_at, version_digest, stock_version_at,
+        stock_version_digest)
+    SELECT :shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency, categories, state,
+        is_in_stock, stock_quantity, created_at, version_at, decode(digest, 'hex'),
+        CASE WHEN is_in_stock IS NULL THEN 'epoch' ELSE version_at END, decode(stock_digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, parent_external_id text, title text,
+        url text, image_url text, price_minor bigint, currency text, categories text[], state text, is_in_stock boolean,
+        stock_quantity bigint, created_at timestamptz, version_at timestamptz, digest text, stock_digest text)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        parent_external_id = excluded.parent_external_id, title = excluded.title,
+        url = CASE WHEN excluded.url = '' THEN known.url ELSE excluded.url END,
+        image_url = CASE WHEN excluded.image_url = '' THEN known.image_url ELSE excluded.image_url END,
+        price_minor = excluded.price_minor, currency = excluded.currency, categories = excluded.categories,
+        state = excluded.state, created_at = excluded.created_at, version_at = excluded.version_at,
+        version_digest = excluded.version_digest, updated_at = clock_timestamp()
+    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
+""")
+
+# A stock fact may come before its item: a hidden stub waits for it, older than any real version.
+STOCK = text("""
+    INSERT INTO items AS known (shop_id, external_id, title, currency, state, is_in_stock, stock_quantity, version_at,
+        version_digest, stock_version_at, stock_version_digest)
+    SELECT :shop_id, external_id, '', '', 'hidden', is_in_stock, stock_quantity, 'epoch', '', version_at,
+        decode(stock_digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, is_in_stock boolean,
+        stock_quantity bigint, version_at timestamptz, stock_digest text)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        is_in_stock = excluded.is_in_stock, stock_quantity = excluded.stock_quantity,
+        stock_version_at = excluded.stock_version_at, stock_version_digest = excluded.stock_version_digest,
+        updated_at = clock_timestamp()
+    WHERE (known.stock_version_at, known.stock_version_digest)
+        < (excluded.stock_version_at, excluded.stock_version_digest)
+""")
+
+CUSTOMERS = text("""
+    INSERT INTO customers AS known (shop_id, external_id, email, phone, first_name, last_name, country, created_at,
+        version_at, version_digest)
+    SELECT :shop_id, external_id, email, phone, first_name, last_name, country, created_at, version_at,
+        decode(digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, email text, phone text, first_name text,
+        last_name text, country text, created_at timestamptz, version_at timestamptz, digest text)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        email = excluded.email, phone = excluded.phone, first_name = excluded.first_name,
+        last_name = excluded.last_name, country = excluded.country, created_at = excluded.created_at,
+        version_at = excluded.version_at, version_digest = excluded.version_digest
+    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
+""")
+
+ORDERS = text("""
+    INSERT INTO orders AS known (shop_id, external_id, customer_external_id, visitor_key, email, phone, country, state,
+        currency, total_minor, placed_at, version_at, version_digest)
+    SELECT :shop_id, external_id, customer_external_id, decode(visitor_key, 'hex'), email, phone, country, state,
+        currency, total_minor, placed_at, version_at, decode(digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, customer_external_id text,
+        visitor_key text, email text, phone text, country text, state text, currency text, total_minor bigint,
+        placed_at timestamptz, version_at timestamptz, digest text)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        customer_external_id = excluded.customer_external_id, visitor_key = excluded.visitor_key,
+        email = excluded.email, phone = excluded.phone, country = excluded.country, state = excluded.state,
+        currency = excluded.currency, total_minor = excluded.total_minor, placed_at = excluded.placed_at,
+        version_at = excluded.version_at, version_digest = excluded.version_digest
+    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
+    RETURNING id, external_id
+""")
+
+FORGET_LINES = text("DELETE FROM order_lines WHERE shop_id = :shop_id AND order_id = ANY(:ids)")
+
+LINES = text("""
+    INSERT INTO order_lines (shop_id, order_id, external_id, item_external_id, variant_external_id, title, quantity,
+        total_minor)
+    SELECT :shop_id, order_id, external_id, item_external_id, variant_external_id, title, quantity, total_minor
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (order_id bigint, external_id text, item_external_id text,
+        variant_external_id text, title text, quantity bigint, total_minor bigint)
+    ON CONFLICT DO NOTHING
+""")
+
+REFUNDS = text("""
+    INSERT INTO refunds (shop_id, external_id, order_external_id, amount_minor, currency, reason, made_at)
+    SELECT :shop_id, external_id, order_external_id, amount_minor, currency, reason, made_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, order_external_id text,
+        amount_minor bigint, currency text, reason text, made_at timestamptz)
+    ON CONFLICT DO NOTHING
+""")
+
+DELETIONS = text("""
+    INSERT INTO deletion_reports AS known (shop_id, kind, external_id, reported_at)
+    SELECT :shop_id, kind, external_id, reported_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (kind text, external_id text, reported_at timestamptz)
+    ON CONFLICT (shop_id, kind, external_id) DO UPDATE
+        SET reported_at = greatest(known.reported_at, excluded.reported_at)
+""")
