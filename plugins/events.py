@@ -136,6 +136,15 @@ class CustomerDeleted:
     external_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class VisitorRecognized:
+    """The shop says that this browser (our own visitor id) is signed in as this customer."""
+
+    visitor_id: str
+    customer_external_id: str
+    version_at: datetime
+
+
 Event = (
     OrderChanged
     | OrderDeleted
@@ -145,6 +154,7 @@ Event = (
     | StockChanged
     | CustomerChanged
     | CustomerDeleted
+    | VisitorRecognized
 )
 
 

@@ -1,5 +1,6 @@
 """Facts become rows, a batch at a time. Applying a fact twice, or after a newer one, changes nothing.
 
+Facts come as `Heard`: what was said, and when we heard of it, which dates those that carry no time of their own.
 Every statement takes a whole batch as one JSON array. Rows are touched in the order of their keys, so that two workers
 never wait for each other in a circle. Of two facts with the same version the one with the larger digest of its content
 stands, whatever came first.
@@ -7,7 +8,7 @@ stands, whatever came first.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -26,28 +27,27 @@ from plugins.events import (
     OrderDeleted,
     RefundMade,
     StockChanged,
+    VisitorRecognized,
 )
 
 Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged)
 Fields = dict[str, Any]
+Heard = tuple[datetime, Event]
 
 DELETIONS: dict[type, str] = {ItemDeleted: "item", OrderDeleted: "order", CustomerDeleted: "customer"}
 
 
-def apply_events(session: Session, shop_id: int, events: Iterable[Event], *, heard_at: datetime) -> None:
-    """Write facts into the rows of a shop. `heard_at` dates the deletions, which carry no time of their own."""
-    events = tuple(events)
+def apply_events(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
+    """Write facts into the rows of a shop."""
+    events = tuple(fact for _, fact in heard)
     _items(session, shop_id, _newest(events, ItemChanged))
     _write(session, statements.STOCK, shop_id, [_stock(one) for one in _newest(events, StockChanged)])
     _write(session, statements.CUSTOMERS, shop_id, [_customer(one) for one in _newest(events, CustomerChanged)])
-    _orders(session, shop_id, _newest(events, OrderChanged))
+    orders = _newest(events, OrderChanged)
+    _orders(session, shop_id, orders)
+    _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
-    _write(session, statements.DELETIONS, shop_id, _deletions(events, heard_at))
-
-
-def latest_version(events: Iterable[Event]) -> datetime | None:
-    """Return the newest version time among facts, None when none carries one."""
-    return max((moment for one in events if (moment := getattr(one, "version_at", None))), default=None)
+    _deletions(session, shop_id, heard)
 
 
 def content_digest(fact: object) -> str:
@@ -133,6 +133,35 @@ def _refunds(events: Sequence[Event]) -> list[Fields]:
     return [refunds[key].__dict__ for key in sorted(refunds)]
 
 
-def _deletions(events: Sequence[Event], heard_at: datetime) -> list[Fields]:
-    gone = {(DELETIONS[type(one)], one.external_id) for one in events if type(one) in DELETIONS}
-    return [{"kind": kind, "external_id": external_id, "reported_at": heard_at} for kind, external_id in sorted(gone)]
+def _links(events: Sequence[Event]) -> list[Fields]:
+    best: dict[str, tuple[datetime, str]] = {}
+    for one in events:
+        if isinstance(one, VisitorRecognized):
+            link = (one.visitor_id, one.version_at, one.customer_external_id)
+        elif isinstance(one, OrderChanged) and one.visitor_id and one.customer_external_id:
+            link = (one.visitor_id, one.placed_at, one.customer_external_id)
+        else:
+            continue
+        key = visitor_key(link[0])
+        if key is not None:
+            best[key.hex()] = max(link[1:], best.get(key.hex(), link[1:]))
+    return [
+        {"visitor_key": key, "version_at": moment, "customer_external_id": customer}
+        for key, (moment, customer) in sorted(best.items())
+    ]
+
+
+def _deletions(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
+    last: dict[tuple[str, str], datetime] = {}
+    for heard_at, one in heard:
+        if isinstance(one, ItemDeleted | OrderDeleted | CustomerDeleted):
+            key = (DELETIONS[type(one)], one.external_id)
+            last[key] = max(heard_at, last.get(key, heard_at))
+    rows: list[Fields] = [
+        {"kind": kind, "external_id": external_id, "reported_at": last[kind, external_id]}
+        for kind, external_id in sorted(last)
+    ]
+    _write(session, statements.DELETIONS, shop_id, rows)
+    gone = [external_id for kind, external_id in sorted(last) if kind == "item"]
+    if gone:
+        session.execute(statements.TOUCH_ITEMS, {"shop_id": shop_id, "ids": gone})

@@ -16,6 +16,7 @@ TABLES = {
     "placed_at, version_at, version_digest",
     "refunds": "order_external_id, external_id, amount_minor, currency, reason, made_at",
     "deletion_reports": "kind, external_id",
+    "visitor_links": "visitor_key, customer_external_id, version_at",
 }
 LINES = """
     SELECT o.external_id, l.external_id, l.item_external_id, l.variant_external_id, l.title, l.quantity, l.total_minor

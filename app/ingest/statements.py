@@ -88,6 +88,22 @@ REFUNDS = text("""
     ON CONFLICT DO NOTHING
 """)
 
+# Of two words of the same moment the larger customer id stands, whatever came first.
+LINKS = text("""
+    INSERT INTO visitor_links AS known (shop_id, visitor_key, customer_external_id, version_at)
+    SELECT :shop_id, decode(visitor_key, 'hex'), customer_external_id, version_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (visitor_key text, customer_external_id text,
+        version_at timestamptz)
+    ON CONFLICT (shop_id, visitor_key) DO UPDATE
+        SET customer_external_id = excluded.customer_external_id, version_at = excluded.version_at
+    WHERE (known.version_at, known.customer_external_id) < (excluded.version_at, excluded.customer_external_id)
+""")
+
+# Serving reads what changed since it last looked, so that a thing reported gone leaves the shelf at once.
+TOUCH_ITEMS = text("""
+    UPDATE items SET updated_at = clock_timestamp() WHERE shop_id = :shop_id AND external_id = ANY(:ids)
+""")
+
 DELETIONS = text("""
     INSERT INTO deletion_reports AS known (shop_id, kind, external_id, reported_at)
     SELECT :shop_id, kind, external_id, reported_at

@@ -6,7 +6,7 @@ database to `TENANT_TABLES`. Start with `shop.py`, then `catalogue.py` and `orde
 
 from app.db import Row
 from app.models.audit import AuditEntry
-from app.models.browsing import BrowsingCount, BrowsingEvent, ConsentRecord, Visitor
+from app.models.browsing import BrowsingCount, BrowsingEvent, ConsentRecord, Visitor, VisitorLink
 from app.models.catalogue import DeletionReport, Item, ItemRule
 from app.models.imports import Import, SetAsideRow
 from app.models.inbox import Delivery, DeliveryState
@@ -52,5 +52,6 @@ __all__ = [
     "Tick",
     "Training",
     "Visitor",
+    "VisitorLink",
     "WorkState",
 ]

@@ -21,7 +21,7 @@ def visitor_key(visitor: str) -> bytes | None:
 
 
 class Visitor(Row):
-    """A browser that was asked whether we may remember it. Who they are, only a signed order says (`orders`)."""
+    """A browser that was asked whether we may remember it."""
 
     __tablename__ = "visitors"
 
@@ -30,6 +30,18 @@ class Visitor(Row):
     is_consenting: Mapped[bool]
     first_seen_at: Mapped[NowMoment]
     last_seen_at: Mapped[NowMoment]
+
+
+class VisitorLink(Row):
+    """Who a browser is: only facts that a platform signed say so (an order, a sign-in). The newest word counts."""
+
+    __tablename__ = "visitor_links"
+    __table_args__ = (Index("visitor_links_by_customer", "shop_id", "customer_external_id"),)
+
+    shop_id: Mapped[ShopKey]
+    visitor_key: Mapped[bytes] = mapped_column(primary_key=True)
+    customer_external_id: Mapped[str] = mapped_column(Text)
+    version_at: Mapped[Moment]
 
 
 class BrowsingEvent(Row):

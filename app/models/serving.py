@@ -7,11 +7,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
-from app.models.columns import NowMoment, ShopKey
+from app.models.columns import Moment, NowMoment, ShopKey
 
 
 class Impression(Row):
-    """One answer that was shown. Without consent it names no visitor."""
+    """One answer that was given; `seen_at` when it was looked at. Without consent it names no visitor."""
 
     __tablename__ = "impressions"
     __table_args__ = (Index("impressions_by_time", "shop_id", "shown_at"),)
@@ -24,6 +24,7 @@ class Impression(Row):
     visitor_key: Mapped[bytes | None]
     item_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     shown_at: Mapped[NowMoment]
+    seen_at: Mapped[Moment | None]
 
 
 class Click(Row):

@@ -33,6 +33,7 @@ TENANT_TABLES = (
     "set_aside_rows",
     "shop_secrets",
     "trainings",
+    "visitor_links",
     "visitors",
 )
 
@@ -281,6 +282,7 @@ def upgrade() -> None:
         sa.Column("visitor_key", sa.LargeBinary(), nullable=True),
         sa.Column("item_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("shown_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("shop_id", "id"),
     )
@@ -439,6 +441,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'running')"),
     )
     op.create_table(
+        "visitor_links",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("visitor_key", sa.LargeBinary(), nullable=False),
+        sa.Column("customer_external_id", sa.Text(), nullable=False),
+        sa.Column("version_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("shop_id", "visitor_key"),
+    )
+    op.create_index("visitor_links_by_customer", "visitor_links", ["shop_id", "customer_external_id"], unique=False)
+    op.create_table(
         "visitors",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("visitor_key", sa.LargeBinary(), nullable=False),
@@ -505,6 +517,8 @@ def downgrade() -> None:
     op.drop_table("order_lines")
     op.drop_table("item_rules")
     op.drop_table("visitors")
+    op.drop_index("visitor_links_by_customer", table_name="visitor_links")
+    op.drop_table("visitor_links")
     op.drop_index(
         "trainings_one_open", table_name="trainings", postgresql_where=sa.text("state IN ('waiting', 'running')")
     )

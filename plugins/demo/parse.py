@@ -11,6 +11,7 @@
 | stock.changed    | id, changed_at, stock |
 | customer.changed | id, changed_at, email?, first_name?, last_name?, country? |
 | customer.deleted | id |
+| visitor.recognized | visitor_id, customer_id, recognized_at |
 
 Times are ISO 8601, amounts decimal strings of major units.
 """
@@ -34,6 +35,7 @@ from plugins.events import (
     Parsed,
     RefundMade,
     StockChanged,
+    VisitorRecognized,
 )
 from plugins.money import to_minor
 from plugins.platform import Delivery, ShopFacts
@@ -97,6 +99,12 @@ class _Customer(Loose):
     first_name: Text = ""
     last_name: Text = ""
     country: Text | None = None
+
+
+class _Recognition(Loose):
+    visitor_id: Text
+    customer_id: ExternalId
+    recognized_at: Moment
 
 
 class _Gone(Loose):
@@ -193,6 +201,13 @@ def _customer(data: Any) -> Event:
     )
 
 
+def _recognition(data: Any) -> Event:
+    told = read_as(_Recognition, data)
+    return VisitorRecognized(
+        visitor_id=told.visitor_id, customer_external_id=told.customer_id, version_at=told.recognized_at
+    )
+
+
 READERS: dict[str, Callable[[Any], Event]] = {
     "order.changed": _order,
     "order.deleted": lambda data: OrderDeleted(external_id=read_as(_Gone, data).id),
@@ -202,4 +217,5 @@ READERS: dict[str, Callable[[Any], Event]] = {
     "stock.changed": _stock,
     "customer.changed": _customer,
     "customer.deleted": lambda data: CustomerDeleted(external_id=read_as(_Gone, data).id),
+    "visitor.recognized": _recognition,
 }
