@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from app.local.traces import SERVER
+
 ROOT_HOME = Path("/var/lib/regulars")
 ACCOUNT = "nobody"
 DATABASE = "regulars"
@@ -64,6 +68,7 @@ def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
     """Start the server, making its cluster and database first where there is none. Returns when it answers."""
     if not (place.data / "PG_VERSION").exists():
         _make_cluster(place)
+    _forget_dead_server(place)
     command = [
         str(place.binaries / "postgres"),
         "-D",
@@ -75,7 +80,13 @@ def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
     ]
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **_as(place)
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, SERVER: "postgresql"},
+            **_as(place),
         )
     _wait_until_ready(place, process, log_path)
     _make_database(place)
@@ -144,6 +155,19 @@ def _make_cluster(place: Place) -> None:
     if made.returncode != 0:
         raise CannotStart(f"PostgreSQL could not make its data folder {half}: {made.stderr.strip()}")
     half.rename(place.data)
+
+
+def _forget_dead_server(place: Place) -> None:
+    """Remove a lock that names a process which is no PostgreSQL any more: the number may be anybody's by now."""
+    for lock in (place.data / "postmaster.pid", place.sockets / ".s.PGSQL.5432.lock"):
+        try:
+            is_alive = psutil.Process(int(lock.read_text().split("\n", 1)[0])).name().startswith("postgres")
+        except FileNotFoundError:
+            continue
+        except (psutil.Error, ValueError):
+            is_alive = False
+        if not is_alive:
+            lock.unlink(missing_ok=True)
 
 
 def _wait_until_ready(place: Place, process: "subprocess.Popen[bytes]", log_path: Path) -> None:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from app.local.postgres import LONGEST_SOCKET_PATH, START_SECONDS, CannotStart
+from app.local.traces import SERVER
 
 
 def socket_path(data_dir: Path) -> Path:
@@ -41,7 +42,14 @@ def start(data_dir: Path, log_path: Path) -> "subprocess.Popen[bytes]":
     }
     command = [str(_binary()), *(word for name, value in settings.items() for word in (f"--{name}", value))]
     with log_path.open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, SERVER: "valkey"},
+        )
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
