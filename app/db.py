@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 APP_ROLE = "regulars_app"
 SHOP_SETTING = "regulars.shop_id"
-ENTER_SHOP = f"(SELECT set_config('{SHOP_SETTING}', %(shop_id)s, true) AS entered)"
+ENTER_SHOP = f"SELECT set_config('{SHOP_SETTING}', %(shop_id)s, true)"
 
 
 class Row(DeclarativeBase):
@@ -25,7 +27,8 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine = make_engine(url, pool_size=pool_size, role=APP_ROLE)
-        self._at_once = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        hot = make_engine(url, pool_size=pool_size, role=APP_ROLE, is_checked=False)
+        self._hot = hot.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def of_shop(self, shop_id: int) -> Iterator[Session]:
@@ -43,17 +46,26 @@ class Database:
     def at_once(self, shop_id: int, statement: str, parameters: Mapping[str, object]) -> Sequence[Any]:
         """Run one statement of the driver's own SQL as a transaction of its own: one round trip, for the hot paths.
 
-        The statement must draw from `{shop}`, a one-row table that opens the wall for the shop as it is read.
+        A connection that died while it lay in the pool is replaced once, so the statement must be harmless to repeat.
         """
-        hot = statement.replace("{shop}", ENTER_SHOP)
-        with self._at_once.connect() as connection:
+        try:
+            return self._run(shop_id, statement, parameters)
+        except (OperationalError, psycopg.OperationalError):
+            self._hot.dispose()
+            return self._run(shop_id, statement, parameters)
+
+    def _run(self, shop_id: int, statement: str, parameters: Mapping[str, object]) -> Sequence[Any]:
+        with self._hot.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
-            answer = driver.execute(hot, {**parameters, "shop_id": str(shop_id)}, prepare=True)
+            with driver.pipeline():  # both travel together, and are one transaction
+                driver.execute(ENTER_SHOP, {"shop_id": str(shop_id)}, prepare=True)
+                answer = driver.execute(statement, parameters, prepare=True)
             return answer.fetchall() if answer.description else []
 
     def close(self) -> None:
         self.engine.dispose()
+        self._hot.dispose()
 
 
 def enter_shop(session: Session, shop_id: int) -> None:
@@ -61,13 +73,17 @@ def enter_shop(session: Session, shop_id: int) -> None:
     session.execute(text("SELECT set_config(:name, :value, true)"), {"name": SHOP_SETTING, "value": str(shop_id)})
 
 
-def make_engine(url: str, *, pool_size: int = 5, role: str | None = None) -> Engine:
-    """Make an engine; with a role, every connection speaks as that role from its first word."""
+def make_engine(url: str, *, pool_size: int = 5, role: str | None = None, is_checked: bool = True) -> Engine:
+    """Make an engine; with a role, every connection speaks as that role from its first word.
+
+    A checked one asks a connection whether it is alive each time before lending it out.
+    """
     options = f"-c role={role}" if role else ""
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
+        pool_pre_ping=is_checked,
+        hide_parameters=True,  # an error's words go to logs; a shopper's data must not
         connect_args={"options": f"{options} -c timezone=UTC".strip(), "application_name": "regulars"},
     )

@@ -1,13 +1,19 @@
-"""What a process is made of, built once and handed in: settings, database, queues, artifacts, clock."""
+"""What a process is made of, built once and handed in: settings, database, queues, artifacts, clock and shelves."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+
+import structlog
 
 from app.artifacts import Artifacts
 from app.db import Database
 from app.queues import Queues
+from app.serving.shelves import Shelves
 from app.settings import Settings, load_settings
+from app.shops.directory import Directory
 
 
 @dataclass(frozen=True)
@@ -19,17 +25,48 @@ class Wiring:
     queues: Queues
     artifacts: Artifacts
     clock: Callable[[], datetime]
+    shops: Directory
+    shelves: Shelves
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.shelves.close()
+        self.queues.redis.close()
+        self.db.close()
 
 
 def wire(settings: Settings | None = None, *, pool_size: int = 10) -> Wiring:
     """Build the wiring. Nothing connects yet; build it after the fork."""
     settings = settings or load_settings()
+    db = Database(settings.database_url, pool_size=pool_size)
+    artifacts = Artifacts(settings.data_dir)
     return Wiring(
         settings=settings,
-        db=Database(settings.database_url, pool_size=pool_size),
+        db=db,
         queues=Queues(settings.redis_url),
-        artifacts=Artifacts(settings.data_dir),
+        artifacts=artifacts,
         clock=utc_now,
+        shops=Directory(db, settings.secret_key),
+        shelves=Shelves(db, artifacts),
+    )
+
+
+@lru_cache(maxsize=1)
+def current() -> Wiring:
+    """Return this process's own wiring, built at the first call. For jobs only, which are called with ids alone."""
+    return wire(pool_size=4)
+
+
+def configure_logs() -> None:
+    """Write logs as lines of JSON: an event's name and fields, never a person's data."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
     )
 
 

@@ -19,7 +19,7 @@ KEPT_HEADERS = ("x-wc-webhook-", "webhook-", "content-type")
 
 RECEIVE = """
     INSERT INTO deliveries (shop_id, platform, topic, idempotency_key, headers, body)
-    SELECT %(shop)s, %(platform)s, %(topic)s, %(key)s, %(headers)s::jsonb, %(body)s FROM {shop} AS shop
+    VALUES (%(shop)s, %(platform)s, %(topic)s, %(key)s, %(headers)s::jsonb, %(body)s)
     ON CONFLICT (shop_id, idempotency_key) DO NOTHING
 """
 
@@ -42,6 +42,10 @@ CLAIM = text("""
 SETTLE = text("""
     UPDATE deliveries SET state = :state, reason = :reason, processed_at = clock_timestamp(), claimed_until = NULL
     WHERE shop_id = :shop_id AND id = :id AND claim_token = :token AND state = 'waiting'
+""")
+RELEASE = text("""
+    UPDATE deliveries SET claimed_until = NULL
+    WHERE shop_id = :shop_id AND claim_token = :token AND state = 'waiting'
 """)
 REPLAY = text("""
     UPDATE deliveries SET state = 'waiting', reason = '', attempts = 0, claim_token = NULL, claimed_until = NULL
@@ -99,6 +103,11 @@ def settle(session: Session, shop_id: int, token: UUID, outcomes: Sequence[tuple
         what = {"shop_id": shop_id, "id": delivery_id, "token": token, "state": state, "reason": reason}
         done += session.execute(SETTLE, what).rowcount  # type: ignore[attr-defined] # an UPDATE has one
     return done
+
+
+def release(session: Session, shop_id: int, token: UUID) -> None:
+    """Give back what this token claimed, at once instead of when the lease ends."""
+    session.execute(RELEASE, {"shop_id": shop_id, "token": token})
 
 
 def replay(session: Session, shop_id: int, delivery_id: int | None = None) -> list[int]:

@@ -36,7 +36,7 @@ class Training(Leased, Row):
     shop_id: Mapped[ShopKey]
     id: Mapped[RowKey]
     kind: Mapped[str] = mapped_column(Text, server_default="full")  # "simple" fits the baselines only, in seconds
-    cause: Mapped[str] = mapped_column(Text)  # "asked", "nightly", "first_orders", "new_facts"
+    cause: Mapped[str] = mapped_column(Text)  # "asked", "daily", "imported", "first_orders", "new_facts"
     stage: Mapped[str] = mapped_column(Text, server_default="")  # what it is doing, in words
     progress: Mapped[float] = mapped_column(Float, server_default="0")  # 0 to 1
     requested_at: Mapped[NowMoment]

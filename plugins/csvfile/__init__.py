@@ -4,7 +4,7 @@ Any shop can write this file; its columns are described in `orders.py`, where re
 file came from, nor where the facts go.
 """
 
-from plugins.csvfile.orders import COLUMNS, Batch, read_orders
-from plugins.csvfile.stream import open_file
+from plugins.csvfile.orders import COLUMNS, Batch, last_ordered_at, read_orders
+from plugins.csvfile.stream import unpack
 
-__all__ = ["COLUMNS", "Batch", "open_file", "read_orders"]
+__all__ = ["COLUMNS", "Batch", "last_ordered_at", "read_orders", "unpack"]

@@ -67,6 +67,19 @@ def read_orders(stream: BinaryIO, shop: ShopFacts, *, now: datetime, skip_rows: 
         text.detach()  # the stream is the caller's to close
 
 
+def last_ordered_at(stream: BinaryIO, shop: ShopFacts, *, now: datetime) -> datetime | None:
+    """Return the latest readable time in the file, None where there is none. Raises Malformed like `read_orders`."""
+    text = as_text(stream)
+    try:
+        header, records = read_header(text, set(REQUIRED), set(COLUMNS))
+        reader = RowReader(header, shop, now)
+        place = header.index("ordered_at")
+        told = {one[place] for one in records if not isinstance(one, str) and len(one) > place}
+        return max((moment for one in told if (moment := reader.time(one)) is not None), default=None)
+    finally:
+        text.detach()
+
+
 class _Reading:
     """One pass over a file: the order being gathered, and what waits for the next batch."""
 

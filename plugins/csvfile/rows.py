@@ -86,6 +86,13 @@ class RowReader:
             total_minor=_minor(price * quantity, currency),
         )
 
+    def time(self, text: str) -> datetime | None:
+        """Read a time alone; None where it cannot be one."""
+        try:
+            return self._time(text.strip())
+        except Fault:
+            return None
+
     def _cell(self, record: list[str], name: str) -> str:
         place = self._places.get(name)
         if place is None:

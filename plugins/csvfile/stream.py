@@ -5,7 +5,6 @@ import gzip
 import io
 import lzma
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from plugins.errors import Malformed
@@ -15,13 +14,13 @@ LONGEST_LINE = 1_000_000
 DELIMITERS = ";\t|"
 
 
-def open_file(path: Path) -> BinaryIO:
-    """Open a file of any of the endings .csv, .csv.gz, .csv.xz for reading bytes."""
-    if path.suffix == ".gz":
-        return cast("BinaryIO", gzip.open(path, "rb"))
-    if path.suffix == ".xz":
-        return cast("BinaryIO", lzma.open(path, "rb"))
-    return path.open("rb")
+def unpack(raw: BinaryIO, name: str) -> BinaryIO:
+    """Read a file's bytes through its packing, by the ending of its name: .csv, .csv.gz, .csv.xz."""
+    if name.endswith(".gz"):
+        return cast("BinaryIO", gzip.open(raw, "rb"))
+    if name.endswith(".xz"):
+        return cast("BinaryIO", lzma.open(raw, "rb"))
+    return raw
 
 
 def as_text(stream: BinaryIO) -> io.TextIOWrapper:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.csvfile import open_file, read_orders
+from plugins.csvfile import last_ordered_at, read_orders, unpack
 from plugins.csvfile import orders as orders_module
 from plugins.errors import Malformed
 from plugins.events import ItemState, OrderState
@@ -123,7 +123,7 @@ def test_compressed_files_are_read_as_they_are(tmp_path, name, pack):
     path = tmp_path / name
     path.write_bytes(pack((HEADER + "1,2026-07-01,7,A,Cup,2,1\n").encode()))
 
-    with open_file(path) as stream:
+    with path.open("rb") as raw, unpack(raw, name) as stream:
         assert [len(batch.orders) for batch in read_orders(stream, SHOP, now=NOW)] == [1]
 
 
@@ -133,7 +133,7 @@ def test_a_damaged_compressed_file_says_so(tmp_path, pack):
     path = tmp_path / ("o.csv.gz" if pack is gzip.compress else "o.csv.xz")
     path.write_bytes(whole[: len(whole) // 2])
 
-    with open_file(path) as stream, pytest.raises(Malformed, match="damaged"):
+    with path.open("rb") as raw, unpack(raw, path.name) as stream, pytest.raises(Malformed, match="damaged"):
         list(read_orders(stream, SHOP, now=NOW))
 
 
@@ -158,3 +158,10 @@ def test_going_on_after_any_batch_tells_the_same_in_the_end(cut, size):
         )
 
     assert told(whole) == told(resumed)
+
+
+def test_the_last_time_in_the_file_is_found_whatever_else_is_in_it():
+    text = "1,2026-07-01 10:00,7,A,Cup,2,1\n2,2026-07-03 09:00,,A,Cup,1,1\n3,never,,A,Cup,1,1\n4\n"
+
+    assert last_ordered_at(io.BytesIO((HEADER + text).encode()), SHOP, now=NOW) == datetime(2026, 7, 3, 8, tzinfo=UTC)
+    assert last_ordered_at(io.BytesIO(HEADER.encode()), SHOP, now=NOW) is None

@@ -1,0 +1,111 @@
+"""Files coming in: asked for, read a batch at a time by one worker, gone on with after an interruption."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.ingest.apply import Heard, apply_events
+from app.models import Import, SetAsideRow, WorkState
+from app.models.work import MOST_ATTEMPTS, claim_work, end_work, renew_work
+from plugins.csvfile import Batch
+from plugins.events import CustomerChanged, Event, ItemChanged, OrderChanged
+
+LEASE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """An import that is ours until the lease ends."""
+
+    id: int
+    token: UUID
+    path: Path
+    shift: timedelta
+    rows_read: int
+
+
+def request_import(session: Session, shop_id: int, path: Path, *, kind: str = "orders", shift_days: int = 0) -> int:
+    """Put a file in line and return the import's id. `shift_days` moves every date in it. Raises OSError."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    row = Import(
+        shop_id=shop_id,
+        kind=kind,
+        path=str(path.absolute()),
+        file_name=path.name,
+        file_digest=digest,
+        bytes_total=path.stat().st_size,
+        shift_days=shift_days,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def claim_import(session: Session, shop_id: int, import_id: int) -> Claimed | None:
+    """Claim an import, or find that it is done or somebody else's."""
+    token = claim_work(session, Import, shop_id, import_id, seconds=LEASE_SECONDS)
+    row = session.get(Import, (shop_id, import_id), populate_existing=True)
+    if token is None or row is None:
+        return None
+    if row.attempts > MOST_ATTEMPTS:
+        reason = "Reading stopped several times at the same place. Try the file in smaller parts."
+        fail_import(session, shop_id, import_id, token, reason)
+        return None
+    return Claimed(row.id, token, Path(row.path), timedelta(days=row.shift_days), row.rows_read)
+
+
+def record_batch(
+    session: Session, shop_id: int, claimed: Claimed, batch: Batch, *, heard_at: datetime, bytes_read: int
+) -> bool:
+    """Write one batch and how far the file is read; False, and nothing may be kept, when the claim is lost."""
+    values = {
+        "rows_read": batch.rows_read,
+        "rows_accepted": Import.rows_accepted + sum(len(order.lines) for order in batch.orders),
+        "rows_set_aside": Import.rows_set_aside + len(batch.set_aside),
+        "bytes_read": bytes_read,
+        "attempts": 0,
+    }
+    row = (Import, shop_id, claimed.id)
+    if not renew_work(session, row, claimed.token, seconds=LEASE_SECONDS, values=values):
+        return False
+    apply_events(session, shop_id, _heard(batch, claimed.shift, heard_at))
+    if batch.set_aside:
+        session.execute(insert(SetAsideRow), _set_aside(shop_id, claimed.id, batch))
+    return True
+
+
+def finish_import(session: Session, shop_id: int, claimed: Claimed) -> bool:
+    """Mark an import as done; False when the claim is lost."""
+    values = {"bytes_read": Import.bytes_total}
+    return end_work(session, (Import, shop_id, claimed.id), claimed.token, WorkState.DONE, values)
+
+
+def fail_import(session: Session, shop_id: int, import_id: int, token: UUID, reason: str) -> None:
+    """Mark an import as failed, with the reason in words."""
+    end_work(session, (Import, shop_id, import_id), token, WorkState.FAILED, {"reason": reason})
+
+
+def _heard(batch: Batch, shift: timedelta, heard_at: datetime) -> Sequence[Heard]:
+    return [(heard_at, _moved(fact, shift) if shift else fact) for fact in batch.events]
+
+
+def _moved(fact: Event, shift: timedelta) -> Event:
+    if isinstance(fact, OrderChanged):
+        return replace(fact, placed_at=fact.placed_at + shift, version_at=fact.version_at + shift)
+    assert isinstance(fact, ItemChanged | CustomerChanged)
+    return replace(fact, version_at=fact.version_at + shift)
+
+
+def _set_aside(shop_id: int, import_id: int, batch: Batch) -> list[dict[str, Any]]:
+    return [
+        {"shop_id": shop_id, "import_id": import_id, "row_number": one.row_number, "reason": one.reason, "raw": one.raw}
+        for one in batch.set_aside
+    ]

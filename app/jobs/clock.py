@@ -1,0 +1,138 @@
+"""`python -m app.jobs.clock`: the only timetable, and the sweep.
+
+The sweep looks every few seconds for rows that wait and rings for them: a lost bell, a killed worker or a Redis that
+forgot everything cost seconds, no work. A tick of the timetable is a unique row, so two clocks do it once.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.ingest import inbox
+from app.jobs.doorbell import where
+from app.jobs.training import ask_for_training
+from app.learning.trainings import orders_since_last
+from app.models import Import, Tick, Training
+from app.models.work import free_work
+from app.queues import FAST, SLOW
+from app.shops.shops import all_shops
+from app.wiring import Wiring, configure_logs, current
+
+SWEEP_SECONDS = 3.0
+DAY_HOURS = 20.0  # a training younger than this is young enough for today
+MANY_NEW_ORDERS = 500
+BODIES_KEPT = timedelta(days=30)
+TICKS_KEPT = timedelta(days=2)
+PARTITIONS_AHEAD = """
+    SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n
+"""
+
+log = structlog.get_logger()
+
+
+def sweep(wiring: Wiring) -> None:
+    """Ring for everything that waits and nobody works on."""
+    for shop_id in _shop_ids(wiring):
+        with wiring.db.of_shop(shop_id) as session:
+            has_deliveries = inbox.has_waiting(session, shop_id)
+            imports = free_work(session, Import, shop_id)
+            trainings = free_work(session, Training, shop_id)
+        if has_deliveries:
+            wiring.queues.nudge(FAST, "deliveries.drain_deliveries", shop_id)
+        for import_id in imports:
+            wiring.queues.nudge(SLOW, "imports.run_import", shop_id, import_id)
+        for training_id in trainings:
+            wiring.queues.nudge(SLOW, "training.run_training", shop_id, training_id)
+
+
+def train_daily(wiring: Wiring) -> None:
+    """Ask for a training where the last one is old and something was sold since."""
+    for shop_id in _shop_ids(wiring):
+        with wiring.db.of_shop(shop_id) as session:
+            fresh, hours = orders_since_last(session, shop_id)
+        if fresh and (hours is None or hours > DAY_HOURS):
+            ask_for_training(wiring, shop_id, cause="daily")
+
+
+def train_on_news(wiring: Wiring) -> None:
+    """Ask for a training where many orders came in since the last one, or the very first."""
+    for shop_id in _shop_ids(wiring):
+        with wiring.db.of_shop(shop_id) as session:
+            fresh, hours = orders_since_last(session, shop_id)
+        if fresh >= MANY_NEW_ORDERS or (hours is None and fresh):
+            ask_for_training(wiring, shop_id, cause="first_orders" if hours is None else "new_facts")
+
+
+def keep_house(wiring: Wiring) -> None:
+    """Make the coming months' partitions, and let go of what is no longer needed."""
+    before = wiring.clock() - BODIES_KEPT
+    with wiring.db.of_nobody() as session:
+        months = (
+            "SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n"
+        )
+        session.execute(text(months))
+        session.execute(delete(Tick).where(Tick.tick_at < wiring.clock() - TICKS_KEPT))
+    for shop_id in _shop_ids(wiring):
+        with wiring.db.of_shop(shop_id) as session:
+            inbox.forget_old_bodies(session, shop_id, before)
+
+
+def heartbeat(_wiring: Wiring) -> None:
+    """Do nothing: the tick itself says that the clock goes."""
+
+
+# Each is harmless to repeat and finds out by itself whether anything is due: a tick lost in a crash costs an hour.
+TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
+    "heartbeat": (timedelta(minutes=1), heartbeat),
+    "train_on_news": (timedelta(minutes=10), train_on_news),
+    "train_daily": (timedelta(hours=1), train_daily),
+    "keep_house": (timedelta(hours=1), keep_house),
+}
+
+
+def do_due(wiring: Wiring, last: dict[str, datetime]) -> None:
+    """Do every job whose tick has come and that no other clock has claimed. `last`: what this clock has seen."""
+    for name, (every, work) in TIMETABLE.items():
+        tick_at = _floor(wiring.clock(), every)
+        if last.get(name) == tick_at:
+            continue
+        last[name] = tick_at
+        with wiring.db.of_nobody() as session:
+            claimed = session.execute(
+                insert(Tick).values(job=name, tick_at=tick_at).on_conflict_do_nothing().returning(Tick.job)
+            ).first()
+        if claimed:
+            work(wiring)
+
+
+def run(wiring: Wiring, is_over: threading.Event) -> None:
+    """Sweep and tick until told to stop; a database that is away is waited for."""
+    last: dict[str, datetime] = {}
+    while True:
+        try:
+            sweep(wiring)
+            do_due(wiring, last)
+        except SQLAlchemyError as error:
+            log.warning("clock_stumbled", error=type(error).__name__, where=where(error))
+        if is_over.wait(SWEEP_SECONDS):
+            return
+
+
+def _floor(moment: datetime, every: timedelta) -> datetime:
+    seconds = every.total_seconds()
+    return datetime.fromtimestamp(moment.timestamp() // seconds * seconds, moment.tzinfo)
+
+
+def _shop_ids(wiring: Wiring) -> list[int]:
+    with wiring.db.of_nobody() as session:
+        return [shop.id for shop in all_shops(session)]
+
+
+if __name__ == "__main__":
+    configure_logs()
+    run(current(), threading.Event())

@@ -1,0 +1,85 @@
+"""The journey of a delivery: claimed, parsed, its facts written, marked with what became of it."""
+
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from app.ingest import inbox
+from app.ingest.apply import apply_events
+from app.jobs.doorbell import job, where
+from app.models import DeliveryState, Shop
+from app.queues import FAST
+from app.wiring import Wiring
+from plugins import PLATFORMS
+from plugins.errors import PlatformError
+from plugins.events import Event
+from plugins.platform import ShopFacts
+
+BATCH = 200
+MOST_BATCHES = 50  # then the bell rings again, so that one busy shop leaves room for the others
+POISON = "Handling this delivery ended badly three times. Please report it, with the delivery's number."
+
+log = structlog.get_logger()
+
+
+class _ClaimLost(Exception):
+    """Another worker has taken over: nothing of this batch may be written."""
+
+
+@job
+def drain_deliveries(wiring: Wiring, shop_id: int) -> None:
+    """Work on a shop's inbox until nothing waits there."""
+    with wiring.db.of_nobody() as session:
+        shop = session.get(Shop, shop_id)
+    if shop is None:
+        return
+    facts = ShopFacts(currency=shop.currency, time_zone=shop.time_zone)
+    for _ in range(MOST_BATCHES):
+        if not _drain_batch(wiring, shop_id, facts):
+            return
+    wiring.queues.nudge(FAST, "deliveries.drain_deliveries", shop_id)
+
+
+def _drain_batch(wiring: Wiring, shop_id: int, facts: ShopFacts) -> bool:
+    with wiring.db.of_shop(shop_id) as session:
+        token, claimed = inbox.claim(session, shop_id, most=BATCH)
+    read = [(one, *_read(one, facts)) for one in claimed]
+    try:
+        _write(wiring, shop_id, token, read)
+    except _ClaimLost:
+        log.info("claim_lost", shop_id=shop_id, size=len(claimed))
+    except OperationalError:
+        raise  # the database is away: the leases run out, and the sweep rings again
+    except SQLAlchemyError as error:
+        log.error("batch_refused", shop_id=shop_id, size=len(claimed), error=type(error).__name__, where=where(error))
+        with wiring.db.of_shop(shop_id) as session:
+            inbox.release(session, shop_id, token)  # each is tried alone now, and the bad one found
+    return bool(claimed)
+
+
+def _write(
+    wiring: Wiring,
+    shop_id: int,
+    token: UUID,
+    read: list[tuple[inbox.Claimed, tuple[Event, ...], DeliveryState, str]],
+) -> None:
+    outcomes = [(one.id, state, reason) for one, _, state, reason in read]
+    heard = [(one.delivery.received_at, event) for one, events, _, _ in read for event in events]
+    with wiring.db.of_shop(shop_id) as session:
+        # Marking comes first: it locks the rows, so that a claim lost meanwhile is seen before anything changes.
+        if inbox.settle(session, shop_id, token, outcomes) < len(outcomes):
+            raise _ClaimLost
+        apply_events(session, shop_id, heard)
+
+
+def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], DeliveryState, str]:
+    if one.attempts > inbox.MOST_ATTEMPTS:
+        return (), DeliveryState.QUARANTINED, POISON
+    try:
+        parsed = PLATFORMS[one.platform].parse(one.delivery, facts)
+    except PlatformError as error:
+        return (), DeliveryState.QUARANTINED, str(error)
+    if parsed.nothing is not None:
+        return (), DeliveryState.NOTHING, parsed.nothing.reason
+    return parsed.events, DeliveryState.APPLIED, ""

@@ -1,0 +1,59 @@
+"""The journey of a file: read a batch at a time, each committed with how far the reading is; then learn from it."""
+
+from datetime import datetime
+from pathlib import Path
+
+from app.errors import NotFound
+from app.ingest import imports
+from app.jobs.doorbell import job
+from app.jobs.training import ask_for_training
+from app.models import Shop
+from app.wiring import Wiring
+from plugins.csvfile import last_ordered_at, read_orders, unpack
+from plugins.errors import Malformed
+from plugins.platform import ShopFacts
+
+DAYS_OF_A_WEEK = 7
+
+
+@job
+def run_import(wiring: Wiring, shop_id: int, import_id: int) -> None:
+    """Read one file from where its reading stands."""
+    with wiring.db.of_nobody() as session:
+        shop = session.get(Shop, shop_id)
+    with wiring.db.of_shop(shop_id) as session:
+        claimed = imports.claim_import(session, shop_id, import_id)
+    if shop is None or claimed is None:
+        return
+    facts = ShopFacts(currency=shop.currency, time_zone=shop.time_zone)
+    try:
+        is_read = _read(wiring, shop_id, claimed, facts)
+    except (Malformed, OSError) as error:
+        reason = str(error) if isinstance(error, Malformed) else "The file cannot be read any more. Import it again."
+        with wiring.db.of_shop(shop_id) as session:
+            imports.fail_import(session, shop_id, import_id, claimed.token, reason)
+        return
+    if is_read:
+        ask_for_training(wiring, shop_id, cause="imported")
+
+
+def shift_to_yesterday(path: Path, shop: ShopFacts, now: datetime) -> int:
+    """Return by how many days, in whole weeks, a file's dates must move so that it ends at most a week before today."""
+    with path.open("rb") as raw:
+        last = last_ordered_at(unpack(raw, path.name), shop, now=now)
+    if last is None:
+        raise NotFound("The file holds no readable date.")
+    return max((now - last).days // DAYS_OF_A_WEEK, 0) * DAYS_OF_A_WEEK
+
+
+def _read(wiring: Wiring, shop_id: int, claimed: imports.Claimed, facts: ShopFacts) -> bool:
+    with claimed.path.open("rb") as raw:
+        heard_at = wiring.clock()
+        stream = unpack(raw, claimed.path.name)
+        for batch in read_orders(stream, facts, now=heard_at - claimed.shift, skip_rows=claimed.rows_read):
+            with wiring.db.of_shop(shop_id) as session:
+                position = raw.tell()
+                if not imports.record_batch(session, shop_id, claimed, batch, heard_at=heard_at, bytes_read=position):
+                    return False
+    with wiring.db.of_shop(shop_id) as session:
+        return imports.finish_import(session, shop_id, claimed)

@@ -1,0 +1,117 @@
+"""The journey of a training: rows become arrays, arrays a ranker; promoted or refused, with the report kept."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from app.errors import NotFound
+from app.jobs.doorbell import job
+from app.learning import fitting, promote, trainings
+from app.learning.dataset import read_dataset
+from app.models import Shop, WorkState
+from app.queues import SLOW
+from app.wiring import Wiring
+from recommender.errors import RecommenderError
+
+BEAT_SECONDS = 1.0
+
+log = structlog.get_logger()
+
+
+def ask_for_training(wiring: Wiring, shop_id: int, *, cause: str) -> None:
+    """Ask for the simple rules at once, and for everything right after."""
+    with wiring.db.of_shop(shop_id) as session:
+        kinds = ("simple", "full") if promote.serving_version(session, shop_id) is None else ("full",)
+        asked = [trainings.request_training(session, shop_id, kind=kind, cause=cause) for kind in kinds]
+    for training_id in asked:
+        wiring.queues.nudge(SLOW, "training.run_training", shop_id, training_id)
+
+
+@job
+def run_training(wiring: Wiring, shop_id: int, training_id: int) -> None:
+    """Train one shop's ranker."""
+    with wiring.db.of_shop(shop_id) as session:
+        claimed = trainings.claim_training(session, shop_id, training_id)
+    if claimed is None:
+        return
+    with _beating(wiring, shop_id, claimed) as progress:
+        try:
+            outcome = _train(wiring, shop_id, claimed, progress)
+        except RecommenderError as error:
+            values = {"reason": str(error)}
+            with wiring.db.of_shop(shop_id) as session:
+                trainings.end_training(session, shop_id, claimed, WorkState.DONE, values)
+            return
+    _keep(wiring, shop_id, claimed, outcome)
+
+
+class _Progress:
+    """How far a training is: told by the fitting thread, written by the beating one."""
+
+    def __init__(self) -> None:
+        self.stage = "Reading orders"
+        self.share = 0.0
+
+    def tell(self, stage: str, share: float) -> None:
+        self.stage, self.share = stage, share
+
+
+@contextmanager
+def _beating(wiring: Wiring, shop_id: int, claimed: trainings.Claimed) -> Iterator[_Progress]:
+    """Hold the claim and write the progress, however long one step of the fitting takes."""
+    progress, is_over = _Progress(), threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_SECONDS):
+            try:
+                with wiring.db.of_shop(shop_id) as session:
+                    trainings.tell_progress(session, shop_id, claimed, progress.stage, progress.share)
+            except OperationalError as error:  # the database may be back at the next beat
+                log.warning("beat_missed", shop_id=shop_id, error=type(error).__name__)
+
+    beater = threading.Thread(target=beat, daemon=True, name="training-beat")
+    beater.start()
+    try:
+        yield progress
+    finally:
+        is_over.set()
+        beater.join()
+
+
+def _train(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: _Progress) -> promote.Outcome:
+    with wiring.db.of_nobody() as session:
+        shop = session.get(Shop, shop_id)
+    if shop is None:
+        raise NotFound
+    with wiring.db.of_shop(shop_id) as session:
+        serving = promote.serving_version(session, shop_id)
+        dataset = read_dataset(session, shop_id, is_unasked_allowed=shop.learns_from_imported)
+    current = wiring.artifacts.path(shop_id, serving.artifact) if serving else None
+    fitted = fitting.fit(dataset, claimed.kind, fitting.weights_in_service(current), progress.tell)
+    name = f"ranker-{claimed.id}-{claimed.token.hex[:8]}"
+    fitting.save(wiring.artifacts.path(shop_id, name), dataset, fitted)
+    return promote.Outcome(
+        training_id=claimed.id,
+        artifact=name,
+        is_promoted=fitted.trained.is_promoted,
+        is_judged=fitted.is_judged,
+        reason=fitted.reason,
+        report=fitted.trained.report,
+    )
+
+
+def _keep(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, outcome: promote.Outcome) -> None:
+    with wiring.db.of_shop(shop_id) as session:
+        values = {"reason": outcome.reason, "stage": ""}
+        is_ours = trainings.end_training(session, shop_id, claimed, WorkState.DONE, values)
+        version_id = promote.keep_outcome(session, shop_id, outcome) if is_ours else None
+        if version_id is not None:
+            trainings.point_at(session, shop_id, claimed.id, version_id)
+        unused = promote.unused_artifacts(session, shop_id)
+    if version_id is None:
+        unused.append(outcome.artifact)
+    for name in unused:
+        wiring.artifacts.path(shop_id, name).unlink(missing_ok=True)

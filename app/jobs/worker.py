@@ -1,0 +1,36 @@
+"""`python -m app.jobs.worker fast|slow`: answers the doorbell.
+
+`fast` works in this process, short and many; `slow` (imports, trainings) forks for each job, so that a training's
+memory goes back when it is done, and is niced. Wiring is built by the first job, which is after the fork.
+"""
+
+import os
+import sys
+
+from rq import Queue, SimpleWorker, Worker
+
+from app.queues import FAST, SLOW, Queues
+from app.settings import load_settings
+from app.wiring import configure_logs
+
+NICENESS = 10
+WORKER_TTL_SECONDS = 60
+
+
+def main(name: str) -> None:
+    """Work on one queue until told to stop."""
+    configure_logs()
+    queues = Queues(load_settings().redis_url)
+    line = Queue(name, connection=queues.redis, serializer="json")
+    if name == SLOW:
+        os.nice(NICENESS)
+    worker = (Worker if name == SLOW else SimpleWorker)(
+        [line], connection=queues.redis, serializer="json", worker_ttl=WORKER_TTL_SECONDS
+    )
+    worker.work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in ([FAST], [SLOW]):
+        sys.exit(f"Say which queue: python -m app.jobs.worker {FAST} or {SLOW}.")
+    main(sys.argv[1])
