@@ -81,7 +81,7 @@ def demo_secret(plan: Plan) -> str:
     path = plan.data_dir / "demo_webhook_secret"
     if not path.exists():
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-            file.write(f"whsec_{secrets.token_urlsafe(32)}")
+            file.write(secrets.token_urlsafe(32))
     return path.read_text().strip()
 
 
@@ -94,7 +94,7 @@ def programs(plan: Plan) -> dict[str, tuple[list[str], dict[str, str]]]:
     return {
         "web": ([*python, *web], ONE_THREAD),
         "worker": ([*python, "app.jobs.worker", "fast"], ONE_THREAD),
-        "trainer": (["nice", "-n", "10", *python, "app.jobs.worker", "slow"], {}),
+        "trainer": ([*python, "app.jobs.worker", "slow"], {}),
         "clock": ([*python, "app.jobs.clock"], {}),
     }
 

@@ -39,6 +39,7 @@ def start(data_dir: Path, log_path: Path) -> "subprocess.Popen[bytes]":
         "appendfsync": "everysec",
         "maxmemory-policy": "noeviction",
         "save": "",
+        "set-proc-title": "no",  # a title would be written over the environment, by which its owner finds it
     }
     command = [str(_binary()), *(word for name, value in settings.items() for word in (f"--{name}", value))]
     with log_path.open("ab") as log:

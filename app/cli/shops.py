@@ -1,0 +1,86 @@
+"""`regulars shop` and `regulars link`: shops join, share a secret, and their people get in."""
+
+import sys
+
+import click
+
+from app.cli.wires import Door, shop_called, the_shop, wired
+from app.errors import BadRequest
+from app.models import Shop
+from app.shops.people import LINK_HOURS, make_setup_link
+from app.shops.secrets import WEBHOOK, add_secret
+from app.shops.shops import NewShop, all_shops, open_shop
+from app.wiring import Wiring
+from plugins import PLATFORMS
+
+LONGEST_SECRET = 500  # bytes
+
+
+@click.group(cls=Door)
+def shop() -> None:
+    """Open shops, list them, change their secrets."""
+
+
+@shop.command()
+@click.argument("slug", metavar="NAME")
+@click.option("--title", required=True, help="The shop's name as people read it.")
+@click.option("--platform", required=True, type=click.Choice(sorted(PLATFORMS)), help="Where the shop runs.")
+@click.option("--currency", required=True, metavar="GBP", help="The currency of its totals, ISO 4217.")
+@click.option("--time-zone", default="UTC", show_default=True, metavar="Europe/London", help="Where its days begin.")
+@click.option("--address", "origins", multiple=True, metavar="https://shop.example", help="Its storefront; may repeat.")
+def add(*, slug: str, title: str, platform: str, currency: str, time_zone: str, origins: tuple[str, ...]) -> None:
+    """Open a shop under the short name NAME, such as harbour-tea."""
+    wiring = wired()
+    new = NewShop(
+        slug=slug, name=title, platform=platform, currency=currency, time_zone=time_zone, origins=tuple(origins)
+    )
+    with wiring.db.of_nobody() as session:
+        opened = open_shop(session, new)
+    base = wiring.settings.base_url
+    click.echo(f"{opened.name} is open. Its public key, for its pages: {opened.public_key}")
+    click.echo(f"Its webhooks go to: {base}/webhooks/{opened.platform}/{opened.slug}")
+    click.echo(f"Hand over its webhook secret: regulars shop secret --shop {opened.slug}")
+    click.echo(f"Set-up link, good once within {LINK_HOURS} hours: {setup_link(wiring, opened)}")
+
+
+@shop.command("list")
+def list_() -> None:
+    """List the shops of this installation."""
+    with wired().db.of_nobody() as session:
+        shops = all_shops(session)
+    for one in shops:
+        click.echo(f"{one.slug:20}  {one.name:30}  {one.platform:12}  {one.currency}  {', '.join(one.origins)}")
+    if not shops:
+        click.echo("There is no shop yet. Open one: regulars shop add --help")
+
+
+@shop.command()
+@the_shop
+def secret(slug: str) -> None:
+    """Take over a new webhook secret, read from standard input; the one before holds for a day more."""
+    wiring = wired()
+    one = shop_called(wiring, slug)
+    if sys.stdin.isatty():
+        value = click.prompt("Webhook secret", hide_input=True)
+    else:
+        value = sys.stdin.read(LONGEST_SECRET + 1).strip()
+    if not 8 <= len(value.encode()) <= LONGEST_SECRET:
+        raise BadRequest(f"A webhook secret has between 8 and {LONGEST_SECRET} characters.")
+    with wiring.db.of_shop(one.id) as session:
+        add_secret(session, one.id, WEBHOOK, value.encode(), secret_key=wiring.settings.secret_key)
+    click.echo(f"{one.name} signs with the new secret from now on; the one before holds for a day more.")
+
+
+@click.command()
+@the_shop
+def link(slug: str) -> None:
+    """Print a new set-up link for the shop's owner; an earlier one stops working."""
+    wiring = wired()
+    click.echo(setup_link(wiring, shop_called(wiring, slug)))
+
+
+def setup_link(wiring: Wiring, one: Shop) -> str:
+    """Return the address of a new one-time way in."""
+    with wiring.db.of_nobody() as session:
+        token = make_setup_link(session, one.id, now=wiring.clock())
+    return f"{wiring.settings.base_url}/setup/{token}"
