@@ -1,12 +1,14 @@
 """Fitted arrays to one file and back, memory-mapped. Never pickle: a header in JSON, then raw arrays.
 
-Layout: magic, 8 bytes of header length, header, then each array at a multiple of 64 bytes. The header carries each
-array's dtype, shape and offset, the SHA-256 of everything after it, and whatever the writer wants to say.
+Layout: 64 bytes of preamble (magic, version, length of the header, SHA-256 of everything after the preamble), the
+header, then each array at a multiple of 64 bytes. The header carries each array's dtype, shape and offset, and whatever
+the writer wants to say.
 """
 
 import hashlib
 import json
 import os
+import struct
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,55 +22,72 @@ from recommender.errors import ArtifactCorrupt, ArtifactIncompatible
 MAGIC = b"REGULARS"
 VERSION = 1
 ALIGNMENT = 64
+PREAMBLE = struct.Struct("<8sIQ32s12x")
 KINDS = "biufU"  # booleans, whole numbers, floats, text; nothing that could hold code
 
+Array = npt.NDArray[np.generic]
 
-def save(path: Path, arrays: Mapping[str, npt.NDArray[np.generic]], header: Mapping[str, Any]) -> None:
+
+def save(path: Path, arrays: Mapping[str, Array], header: Mapping[str, Any]) -> None:
     """Write arrays and header to `path`, whole or not at all. Raises ValueError for arrays of objects."""
-    places, parts, offset, digest = {}, [], 0, hashlib.sha256()
+    places: dict[str, Any] = {}
+    parts: list[bytes | memoryview] = []
+    offset = 0
     for name, array in arrays.items():
         if array.dtype.kind not in KINDS:
             raise ValueError(f"The array {name} holds {array.dtype}, which an artifact may not.")
-        data = np.ascontiguousarray(array).tobytes()
-        data += b"\0" * (-len(data) % ALIGNMENT)
+        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
         places[name] = {"dtype": array.dtype.str, "shape": list(array.shape), "offset": offset}
-        digest.update(data)
-        parts.append(data)
-        offset += len(data)
-    words = {"version": VERSION, "arrays": places, "sha256": digest.hexdigest(), "said": dict(header)}
-    text = json.dumps(words).encode()
-    text += b" " * (-(len(MAGIC) + 8 + len(text)) % ALIGNMENT)
-    descriptor, half = tempfile.mkstemp(dir=path.parent, prefix=".artifact-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.writelines([MAGIC, len(text).to_bytes(8, "little"), text, *parts])
-        file.flush()
-        os.fsync(file.fileno())
-    Path(half).replace(path)
+        parts += [data, b"\0" * (-len(data) % ALIGNMENT)]
+        offset += len(data) + len(parts[-1])
+    text = json.dumps({"arrays": places, "said": dict(header)}).encode()
+    text += b" " * (-len(text) % ALIGNMENT)
+    digest = hashlib.sha256(text)
+    for part in parts:
+        digest.update(part)
+    _replace(path, [PREAMBLE.pack(MAGIC, VERSION, len(text), digest.digest()), text, *parts])
 
 
-def load(path: Path) -> tuple[dict[str, npt.NDArray[np.generic]], dict[str, Any]]:
+def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """Map the arrays of `path` read-only and return them with the header's words.
 
-    Raises FileNotFoundError, ArtifactIncompatible or ArtifactCorrupt.
+    The whole file is read once, to know that it is what was written. Raises FileNotFoundError, ArtifactIncompatible or
+    ArtifactCorrupt.
     """
-    whole = np.memmap(path, dtype=np.uint8, mode="r") if path.stat().st_size else np.empty(0, np.uint8)
-    if whole[: len(MAGIC)].tobytes() != MAGIC:
+    if path.stat().st_size < PREAMBLE.size:
         raise ArtifactCorrupt
-    start = len(MAGIC) + 8 + int.from_bytes(whole[len(MAGIC) : len(MAGIC) + 8].tobytes(), "little")
-    try:
-        header = json.loads(whole[len(MAGIC) + 8 : start].tobytes())
-        version, places, digest = header["version"], header["arrays"], header["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArtifactCorrupt from error
+    whole = np.memmap(path, dtype=np.uint8, mode="r")
+    magic, version, length, digest = PREAMBLE.unpack(whole[: PREAMBLE.size].tobytes())
+    if magic != MAGIC:
+        raise ArtifactCorrupt
     if version != VERSION:
         raise ArtifactIncompatible
-    if hashlib.sha256(whole[start:].data).hexdigest() != digest:
+    body = whole[PREAMBLE.size :]
+    if hashlib.sha256(body.data).digest() != digest:
         raise ArtifactCorrupt
-    return {name: _view(whole[start:], place) for name, place in places.items()}, header["said"]
+    try:
+        header = json.loads(body[:length].tobytes())
+        return {name: _view(body[length:], place) for name, place in header["arrays"].items()}, header["said"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactCorrupt from error
 
 
-def _view(data: npt.NDArray[np.uint8], place: Mapping[str, Any]) -> npt.NDArray[np.generic]:
+def _view(data: npt.NDArray[np.uint8], place: Mapping[str, Any]) -> Array:
     dtype = np.dtype(place["dtype"])
+    if dtype.kind not in KINDS:
+        raise ArtifactCorrupt
     size = int(np.prod(place["shape"], dtype=np.int64)) * dtype.itemsize
-    view: npt.NDArray[np.generic] = data[place["offset"] : place["offset"] + size].view(dtype).reshape(place["shape"])
+    view: Array = data[place["offset"] : place["offset"] + size].view(dtype).reshape(place["shape"])
     return view
+
+
+def _replace(path: Path, parts: list[bytes | memoryview]) -> None:
+    descriptor, half = tempfile.mkstemp(dir=path.parent, prefix=".artifact-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(half).replace(path)
+    finally:
+        Path(half).unlink(missing_ok=True)

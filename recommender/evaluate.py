@@ -1,47 +1,45 @@
-"""How good a ranker is on weeks nobody trained on, and whether one is honestly better than another.
-
-Tasks: `home` (everything a known person bought in the window, nothing removed), `home_new` (only what they never bought
-before; what they own leaves the lists), `product` (one item of a held-out basket asks for the others), `cart` (half a
-held-out basket asks for the other half). Every item on sale before the cut is ranked; nothing is sampled away.
-"""
+"""How good a ranker is on weeks nobody trained on, and whether one is honestly better than another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from recommender.interactions import Float64s, Int32s, Interactions
+from recommender.interactions import Float64s, Int32s, Int64s
+from recommender.questions import Question
+from recommender.ranking.blend import Weights, normalize
 from recommender.ranking.ranker import Query, Ranker
 from recommender.ranking.rules import top_k
-from recommender.split import DAY, judging_users
+from recommender.split import LEAST_JUDGES
 
 K = 10
 RECALL_K = 20
-MOST_QUERIES = 1500  # judged per task; more costs time and moves no decision
 BOOTSTRAPS = 1000
-
-
-@dataclass(frozen=True)
-class Question:
-    """One query of a holdout with its right answers. `forbidden`: bool [item_count], out of the lists."""
-
-    query: Query
-    wanted: Int32s
-    forbidden: npt.NDArray[np.bool_]
+MOST_LOSS = 0.02  # relative; how much worse the complex may be, at the lower end of the interval
+DISCOUNTS = 1 / np.log2(np.arange(2, K + 2))
 
 
 @dataclass(frozen=True)
 class Report:
-    """Quality of one ranker on one task. ndcg: float64 [questions], kept to compare question by question."""
+    """Quality of one ranker on one task, question by question, so that it can be compared pair by pair.
+
+    ndcg, recall, hits: float64 [questions]. person: int64 [questions], who asked. coverage: the share of all items on
+    sale that stand in any of the first ten places.
+    """
 
     ranker: str
     task: str
     ndcg: Float64s
     recall: Float64s
     hits: Float64s
+    person: Int64s
     coverage: float
+
+    @property
+    def quality(self) -> float:
+        """Mean nDCG@10, 0 without questions."""
+        return float(self.ndcg.mean()) if len(self.ndcg) else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the means, for people and JSON."""
@@ -49,161 +47,131 @@ class Report:
             "ranker": self.ranker,
             "task": self.task,
             "questions": len(self.ndcg),
-            "ndcg_at_10": _mean(self.ndcg),
-            "recall_at_20": _mean(self.recall),
-            "hit_rate_at_10": _mean(self.hits),
+            "people": len(np.unique(self.person)),
+            "ndcg_at_10": round(self.quality, 4),
+            "recall_at_20": round(float(self.recall.mean()), 4) if len(self.recall) else 0.0,
+            "hit_rate_at_10": round(float(self.hits.mean()), 4) if len(self.hits) else 0.0,
             "coverage_at_10": round(self.coverage, 4),
         }
 
 
-def home_questions(interactions: Interactions, start: int, end: int, *, only_new: bool, seed: int) -> list[Question]:
-    """Ask for each known user of [start, end), unix seconds, given what they did before `start`."""
-    known = interactions.of_known_users()
-    before, during = known.between(0, start), known.between(start, end)
-    on_sale = np.bincount(interactions.between(0, start).item, minlength=interactions.item_count) > 0
-    users = _sample(judging_users(interactions, start, end), seed)
-    past, window = _by_user(before), _by_user(during)
-    questions = []
-    for user in users.tolist():
-        query = query_of(before, past[user], start, user)
-        forbidden = ~on_sale
-        if only_new:
-            forbidden = forbidden.copy()
-            forbidden[query.history_items] = True
-        wanted = np.unique(during.item[window[user]])
-        wanted = wanted[~forbidden[wanted]]
-        if len(wanted):
-            questions.append(Question(query, wanted, forbidden))
-    return questions
+def joined(task: str, reports: Sequence[Report]) -> Report:
+    """Take the questions of several tasks, asked of one ranker, as one task. coverage is that of the widest."""
+    return Report(
+        reports[0].ranker,
+        task,
+        np.concatenate([one.ndcg for one in reports]),
+        np.concatenate([one.recall for one in reports]),
+        np.concatenate([one.hits for one in reports]),
+        np.concatenate([one.person for one in reports]),
+        max(one.coverage for one in reports),
+    )
 
 
-def basket_questions(
-    interactions: Interactions, start: int, end: int, *, given_half: bool, seed: int
-) -> list[Question]:
-    """Ask for each basket of [start, end) what else was in it, given one of its items or half of them."""
-    during = interactions.between(start, end)
-    during = during.where(during.basket >= 0)
-    on_sale = np.bincount(interactions.between(0, start).item, minlength=interactions.item_count) > 0
-    chance = np.random.default_rng(seed)
-    questions = []
-    for basket in _sample(np.unique(during.basket), seed).tolist():
-        items = np.unique(during.item[during.basket == basket])
-        items = chance.permutation(items[on_sale[items]]).astype(np.int32)
-        if len(items) < 2:
-            continue
-        given = items[: len(items) // 2 if given_half else 1]
-        forbidden = ~on_sale
-        forbidden[given] = True
-        questions.append(Question(Query(context=given), items[len(given) :], forbidden))
-    return questions
+def evaluate(ranker: Ranker, task: str, questions: Sequence[Question]) -> Report:
+    """Rank every question: nDCG@10 (Järvelin and Kekäläinen 2002), recall@20, hit rate@10, coverage@10."""
+    return evaluate_blends([ranker], {ranker.name: {ranker.name: 1.0}}, task, questions)[ranker.name]
 
 
-def query_of(before: Interactions, places: npt.NDArray[np.int64], now: int, user: int) -> Query:
-    """Turn a user's interactions (their places in `before`) into what they ask with at `now`, unix seconds."""
-    ages = ((now - before.occurred_at[places]) / DAY).astype(np.float32)
-    return Query(user, before.item[places], before.weight[places], ages)
-
-
-def evaluate(ranker: Ranker, task: str, questions: Sequence[Question], *, name: str | None = None) -> Report:
-    """Rank every question once: nDCG@10, recall@20, hit rate@10 and the share of permitted items ever shown."""
-    rows = np.zeros((3, len(questions)))
-    shown: set[int] = set()
+def evaluate_blends(
+    arms: Sequence[Ranker], blends: Mapping[str, Weights], task: str, questions: Sequence[Question]
+) -> dict[str, Report]:
+    """Judge many weightings of the same arms, by name, on one task. Each arm is asked each question once."""
+    table = np.array([[weights.get(arm.name, 0.0) for arm in arms] for weights in blends.values()], np.float32)
+    rows = np.zeros((len(blends), 3, len(questions)))
+    shown: list[set[int]] = [set() for _ in blends]
     for place, question in enumerate(questions):
-        ranked = top_k(ranker.score(question.query), RECALL_K, question.forbidden)
-        rows[:, place] = _measure(ranked, question.wanted)
-        shown.update(ranked[:K].tolist())
-    permitted = int((~questions[0].forbidden).sum()) if questions else 1
-    return Report(name or ranker.name, task, rows[0], rows[1], rows[2], len(shown) / max(permitted, 1))
+        forbidden = question.forbidden()
+        for n, scores in enumerate(table @ scores_of(arms, question.query)):
+            ranked = top_k(scores, RECALL_K, forbidden)
+            rows[n, :, place] = measure(ranked, question.wanted)
+            shown[n].update(ranked[:K].tolist())
+    on_sale = max(int((~questions[0].not_on_sale).sum()), 1) if questions else 1
+    person = np.array([question.person for question in questions], np.int64)
+    return {
+        name: Report(name, task, rows[n, 0], rows[n, 1], rows[n, 2], person, len(shown[n]) / on_sale)
+        for n, name in enumerate(blends)
+    }
 
 
-def _measure(ranked: Int32s, wanted: Int32s) -> tuple[float, float, float]:
+def scores_of(arms: Sequence[Ranker], query: Query) -> "np.typing.NDArray[np.float32]":
+    """Ask every arm: float32 [arms, item_count], each row brought to [0, 1]."""
+    return np.stack([normalize(arm.score(query)) for arm in arms])
+
+
+def measure(ranked: Int32s, wanted: Int32s) -> tuple[float, float, float]:
+    """Return nDCG@10, recall@20 and hit rate@10 of one list, int32 best first, with binary relevance."""
     hit = np.isin(ranked, wanted)
-    discounts = 1 / np.log2(np.arange(2, K + 2))
-    ideal = discounts[: min(len(wanted), K)].sum()
-    gained = float((hit[:K] * discounts[: len(hit[:K])]).sum())
-    return gained / ideal, float(hit.sum()) / min(len(wanted), RECALL_K), float(hit[:K].any())
+    gained = float((hit[:K] * DISCOUNTS[: len(hit[:K])]).sum())
+    return gained / ideal_dcg(len(wanted)), float(hit[:RECALL_K].sum()) / len(wanted), float(hit[:K].any())
+
+
+def ideal_dcg(wanted: int) -> float:
+    """Return the DCG@10 of a perfect list where `wanted` >= 1 items are right."""
+    return float(DISCOUNTS[: min(wanted, K)].sum())
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A candidate against a baseline: relative difference of mean nDCG@10 with its 95 % interval, paired."""
+    """A candidate against a rival: relative difference of mean nDCG@10 with its 95 % interval, paired by person."""
 
     candidate: str
-    baseline: str
+    rival: str
     task: str
     difference: float
     low: float
     high: float
     questions: int
+    people: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many people answered that an interval means anything."""
+        return self.people >= LEAST_JUDGES
 
     @property
     def is_passed(self) -> bool:
-        """The burden of proof: not below the baseline, and at worst 2 % under it."""
-        return self.difference >= 0 and self.low > -0.02
+        """The burden of proof: enough people, not below the rival, and at worst 2 % under it."""
+        return self.is_enough and self.difference >= 0 and self.low > -MOST_LOSS
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison for JSON, with the verdict."""
-        return {**self.__dict__, "is_passed": self.is_passed}
+        return {**asdict(self), "is_enough": self.is_enough, "is_passed": self.is_passed}
 
 
-def compare(candidate: Report, baseline: Report, *, seed: int) -> Comparison:
-    """Compare question by question with a paired bootstrap (Efron 1979; Sakai 2006 for retrieval measures).
+def compare(candidate: Report, rival: Report, *, seed: int) -> Comparison:
+    """Compare by a paired bootstrap over people (Efron 1979; Sakai 2006 for retrieval measures).
 
+    A person who asked several questions is drawn with all of them or not at all: their answers are not independent.
     Raises ValueError when the reports are not of the same questions.
     """
-    if candidate.task != baseline.task or len(candidate.ndcg) != len(baseline.ndcg):
+    if candidate.task != rival.task or not np.array_equal(candidate.person, rival.person):
         raise ValueError("Only reports of the same questions can be compared.")
+    _, who = np.unique(candidate.person, return_inverse=True)
+    people = int(who.max(initial=-1)) + 1
+    mine, theirs = np.bincount(who, candidate.ndcg, people), np.bincount(who, rival.ndcg, people)
+    point, low, high = 0.0, -1.0, 1.0  # nothing to tell by
+    if people and theirs.sum() > 0:
+        draws = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), BOOTSTRAPS)
+        relative = (draws @ mine) / np.maximum(draws @ theirs, 1e-12) - 1
+        low, high = np.quantile(relative, [0.025, 0.975]).tolist()
+        point = float(mine.sum() / theirs.sum() - 1)
     count = len(candidate.ndcg)
-    if not count or baseline.ndcg.mean() <= 0:
-        return Comparison(candidate.ranker, baseline.ranker, candidate.task, 0.0, -1.0, 1.0, count)
-    draws = np.random.default_rng(seed).integers(0, count, (BOOTSTRAPS, count))
-    mine, theirs = candidate.ndcg[draws].mean(axis=1), baseline.ndcg[draws].mean(axis=1)
-    relative = mine / np.maximum(theirs, 1e-12) - 1
-    low, high = np.quantile(relative, [0.025, 0.975])
-    point = candidate.ndcg.mean() / baseline.ndcg.mean() - 1
-    return Comparison(candidate.ranker, baseline.ranker, candidate.task, float(point), float(low), float(high), count)
+    return Comparison(candidate.ranker, rival.ranker, candidate.task, point, low, high, count, people)
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a candidate may serve, and why, in a sentence."""
+    """Whether a candidate may serve; `decisive` is the comparison it failed worst, or passed most narrowly."""
 
     is_promoted: bool
-    reason: str
+    decisive: Comparison
     comparisons: tuple[Comparison, ...]
 
 
-def decide(candidate: Report, rivals: Mapping[str, Report], *, seed: int) -> Decision:
+def decide(candidate: Report, rivals: Sequence[Report], *, seed: int) -> Decision:
     """Apply the gate: the candidate must pass against every rival (the best simple arm, and what serves now)."""
-    comparisons = tuple(compare(candidate, rival, seed=seed) for rival in rivals.values())
+    comparisons = tuple(compare(candidate, rival, seed=seed) for rival in rivals)
     failed = [one for one in comparisons if not one.is_passed]
-    if failed:
-        worst = min(failed, key=lambda one: one.low)
-        return Decision(
-            is_promoted=False,
-            reason=f"Not shown to be as good as {worst.baseline}: {_words(worst)}, {worst.questions} questions.",
-            comparisons=comparisons,
-        )
-    closest = min(comparisons, key=lambda one: one.difference)
-    reason = f"Against {closest.baseline}: {_words(closest)}."
-    return Decision(is_promoted=True, reason=reason, comparisons=comparisons)
-
-
-def _words(one: Comparison) -> str:
-    return f"{one.difference:+.1%} (between {one.low:+.1%} and {one.high:+.1%})"
-
-
-def _by_user(interactions: Interactions) -> list[npt.NDArray[np.int64]]:
-    order = np.argsort(interactions.user, kind="stable")
-    cuts = np.searchsorted(interactions.user[order], np.arange(1, interactions.user_count))
-    return np.split(order, cuts)
-
-
-def _sample(of: Int32s, seed: int) -> Int32s:
-    if len(of) <= MOST_QUERIES:
-        return of
-    return np.sort(np.random.default_rng(seed).choice(of, MOST_QUERIES, replace=False))
-
-
-def _mean(values: Float64s) -> float:
-    return round(float(values.mean()), 4) if len(values) else 0.0
+    decisive = min(failed or comparisons, key=lambda one: one.difference)
+    return Decision(not failed, decisive, comparisons)

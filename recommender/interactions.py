@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ Float32s = npt.NDArray[np.float32]
 Float64s = npt.NDArray[np.float64]
 
 PRICE_BANDS = 10
+KINDS = {"user": np.int32, "item": np.int32, "weight": np.float32, "occurred_at": np.int64, "basket": np.int32}
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Interactions:
 
     user: int32, -1 for somebody unknown (a guest), who counts for baskets only. item: int32. weight: float32 > 0.
     occurred_at: int64, unix seconds. basket: int32, the order or session an interaction belongs to, -1 for none.
-    Raises ValueError when the arrays do not fit together.
+    An array that may be written to is copied. Raises ValueError when the arrays do not fit together, TypeError when
+    they hold another kind of number.
     """
 
     user: Int32s
@@ -34,40 +37,38 @@ class Interactions:
     item_count: int
 
     def __post_init__(self) -> None:
-        arrays = (self.user, self.item, self.weight, self.occurred_at, self.basket)
-        if len({len(array) for array in arrays}) != 1:
+        for name, kind in KINDS.items():
+            object.__setattr__(self, name, _read_only(name, getattr(self, name), np.dtype(kind)))
+        if len({len(getattr(self, name)) for name in KINDS}) != 1:
             raise ValueError("The arrays of interactions differ in length.")
-        if len(self.user):
-            if self.user.min() < -1 or self.user.max() >= self.user_count:
-                raise ValueError("A user lies outside [-1, user_count).")
-            if self.item.min() < 0 or self.item.max() >= self.item_count:
-                raise ValueError("An item lies outside [0, item_count).")
-            if not np.isfinite(self.weight).all() or self.weight.min() <= 0:
-                raise ValueError("A weight is not a positive, finite number.")
-        order = np.argsort(self.occurred_at, kind="stable")
-        for name in ("user", "item", "weight", "occurred_at", "basket"):
-            kept = np.ascontiguousarray(getattr(self, name)[order])
-            kept.setflags(write=False)
-            object.__setattr__(self, name, kept)
+        if len(self):
+            self._check()
+        if np.any(self.occurred_at[1:] < self.occurred_at[:-1]):
+            order = np.argsort(self.occurred_at, kind="stable")
+            for name, kind in KINDS.items():
+                object.__setattr__(self, name, _read_only(name, getattr(self, name)[order], np.dtype(kind)))
+
+    def _check(self) -> None:
+        if self.user.min() < -1 or self.user.max() >= self.user_count:
+            raise ValueError("A user lies outside [-1, user_count).")
+        if self.item.min() < 0 or self.item.max() >= self.item_count:
+            raise ValueError("An item lies outside [0, item_count).")
+        if self.basket.min() < -1:
+            raise ValueError("A basket lies below -1.")
+        if not np.isfinite(self.weight).all() or self.weight.min() <= 0:
+            raise ValueError("A weight is not a positive, finite number.")
 
     def __len__(self) -> int:
         return len(self.user)
 
     def where(self, mask: npt.NDArray[np.bool_]) -> "Interactions":
         """Return those interactions for which the boolean mask [n] holds; ids keep their meaning."""
-        return Interactions(
-            self.user[mask],
-            self.item[mask],
-            self.weight[mask],
-            self.occurred_at[mask],
-            self.basket[mask],
-            self.user_count,
-            self.item_count,
-        )
+        return self._part(mask)
 
     def between(self, start: int, end: int) -> "Interactions":
-        """Return what happened in [start, end), unix seconds."""
-        return self.where((self.occurred_at >= start) & (self.occurred_at < end))
+        """Return what happened in [start, end), unix seconds; a view, not a copy."""
+        first, last = np.searchsorted(self.occurred_at, [start, end])
+        return self._part(slice(int(first), int(max(first, last))))
 
     def of_known_users(self) -> "Interactions":
         """Return what people did whom we can tell apart."""
@@ -78,6 +79,12 @@ class Interactions:
         known = self.user >= 0
         places = (self.user[known], self.item[known])
         return sp.coo_array((self.weight[known], places), shape=(self.user_count, self.item_count)).tocsr()
+
+    def _part(self, chosen: npt.NDArray[np.bool_] | slice) -> "Interactions":
+        arrays = {name: getattr(self, name)[chosen] for name in KINDS}
+        for array in arrays.values():
+            array.setflags(write=False)  # ours alone, so that it need not be copied again
+        return Interactions(**arrays, user_count=self.user_count, item_count=self.item_count)
 
 
 class IdMap:
@@ -129,6 +136,15 @@ def build_item_features(
 def title_words(title: str) -> list[str]:
     """Return the words of a title, lower case, of three letters or more."""
     return re.findall(r"[^\W\d_]{3,}", title.lower())
+
+
+def _read_only(name: str, array: npt.NDArray[Any], kind: np.dtype[Any]) -> npt.NDArray[Any]:
+    if not np.can_cast(array.dtype, kind, "same_kind"):
+        raise TypeError(f"{name} holds {array.dtype}, not {kind}.")
+    may_stay = array.dtype == kind and not array.flags.writeable and array.flags.c_contiguous
+    kept = array if may_stay else np.array(array, kind, order="C")
+    kept.setflags(write=False)
+    return kept
 
 
 def _price_bands(prices: Float64s) -> npt.NDArray[np.int64]:

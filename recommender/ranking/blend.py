@@ -1,56 +1,70 @@
-"""A weighted sum of arms, with weights learned on weeks the arms have not seen."""
+"""A weighted sum of arms: what serves, and says why."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from recommender.interactions import Float32s
-from recommender.ranking.ranker import Query, Ranker, Reason
+from recommender.ranking.ranker import Query, Ranker, Reason, Why
+from recommender.ranking.rules import top_k
 
 FILL = 1e-3  # popularity's share in every list, so that no list runs dry
-STEPS = (0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
-ROUNDS = 2
 
 Weights = Mapping[str, float]
 
 
 @dataclass(frozen=True)
+class Ranked:
+    """One item of a shelf. shares: what each arm brought to the score, the largest first, none of 0."""
+
+    item: int
+    score: float
+    reason: Reason
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Blend:
-    """Arms, each brought to [0, 1] by its own best score, times their weights."""
+    """Arms, each brought to [0, 1] by its own best score, times their weights. Arms without a weight are not asked.
+
+    Combining scores brought to one range by a weighted sum is CombSUM of Fox and Shaw (1994).
+    """
 
     arms: tuple[Ranker, ...]
     weights: Weights
     name: str = "blend"
 
-    def score(self, query: Query) -> Float32s:
-        total: Float32s | None = None
-        for arm, weight in self._used():
-            part = normalize(arm.score(query)) * np.float32(weight)
-            total = part if total is None else total + part
-        if total is None:
+    def __post_init__(self) -> None:
+        if not any(self.weights.get(arm.name, 0) > 0 for arm in self.arms):
             raise ValueError("A blend needs at least one arm with a weight.")
-        return total
+
+    def score(self, query: Query) -> Float32s:
+        return np.asarray(sum(part for _, part in self._parts(query)), np.float32)
+
+    def rank(self, query: Query, k: int, forbidden: npt.NDArray[np.bool_]) -> list[Ranked]:
+        """Return the k best permitted items, best first, each with its reason. Every arm is asked once.
+
+        forbidden: bool [item_count]. Fewer than k where no more items have anything to say for themselves.
+        """
+        parts = self._parts(query)
+        total = np.asarray(sum(part for _, part in parts), np.float32)
+        return [_told(parts, query, item, float(total[item])) for item in top_k(total, k, forbidden).tolist()]
 
     def explain(self, query: Query, item: int) -> Reason | None:
-        """Give the reason of the arm that brought this item the most."""
-        for arm, _, _ in self.parts(query, item):
-            reason = arm.explain(query, item)
-            if reason is not None:
-                return reason
-        return None
-
-    def parts(self, query: Query, item: int) -> list[tuple[Ranker, float, float]]:
-        """Return (arm, weight, weighted score) of one item, the largest share first, without arms that say nothing."""
-        scored = [(arm, weight, float(normalize(arm.score(query))[item] * weight)) for arm, weight in self._used()]
-        return sorted((part for part in scored if part[2] > 0), key=lambda part: -part[2])
+        """Give the reason of the arm that brought this item the most, or None when none brought anything."""
+        parts = self._parts(query)
+        total = float(sum(part[item] for _, part in parts))
+        return _told(parts, query, item, total).reason if total > 0 else None
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Return the arrays of all arms, as arm/array; the weights are for the header to keep."""
         return {f"{arm.name}/{name}": array for arm in self.arms for name, array in arm.arrays().items()}
 
-    def _used(self) -> list[tuple[Ranker, float]]:
-        return [(arm, self.weights[arm.name]) for arm in self.arms if self.weights.get(arm.name, 0) > 0]
+    def _parts(self, query: Query) -> list[tuple[Ranker, Float32s]]:
+        used = ((arm, self.weights.get(arm.name, 0)) for arm in self.arms)
+        return [(arm, normalize(arm.score(query)) * np.float32(weight)) for arm, weight in used if weight > 0]
 
 
 def normalize(scores: Float32s) -> Float32s:
@@ -64,25 +78,8 @@ def single(arm: str) -> Weights:
     return {"recent_popularity": FILL, arm: 1.0}
 
 
-def learn_weights(
-    names: Sequence[str], start: Weights, judge: Callable[[Weights], float], *, least_gain: float = 1e-4
-) -> Weights:
-    """Climb from `start`, one arm's weight at a time over a fixed grid, to where `judge` is highest.
-
-    `judge` returns a quality of which more is better, measured on validation weeks. Deterministic. The scale of all
-    weights is free, so the grid is coarse on purpose: finer steps fit noise.
-    """
-    weights, best = dict(start), judge(start)
-    for _ in range(ROUNDS):
-        before = best
-        for name in names:
-            for step in STEPS:
-                trial = {**weights, name: max(step, FILL) if name == "recent_popularity" else step}
-                if not any(value > FILL for value in trial.values()):
-                    continue
-                quality = judge(trial)
-                if quality > best + least_gain:
-                    weights, best = trial, quality
-        if best <= before + least_gain:
-            break
-    return {name: weight for name, weight in weights.items() if weight > 0}
+def _told(parts: list[tuple[Ranker, Float32s]], query: Query, item: int, score: float) -> Ranked:
+    brought = sorted(((arm, float(part[item])) for arm, part in parts if part[item] > 0), key=lambda one: -one[1])
+    reasons = (arm.explain(query, item) for arm, _ in brought)
+    reason = next((one for one in reasons if one is not None), Reason(Why.TASTE))
+    return Ranked(item, score, reason, {arm.name: share for arm, share in brought})

@@ -10,6 +10,7 @@ from recommender.interactions import Float32s, Int32s, Int64s
 from recommender.ranking.ranker import Arrays, Query, Reason, Why
 
 LONGEST_HISTORY = 20
+HISTORY_HALF_LIFE_DAYS = 30.0
 
 
 @dataclass(frozen=True)
@@ -27,30 +28,32 @@ class Content:
     name: str = "content"
 
     def score(self, query: Query) -> Float32s:
-        asked, weights = self._asking(query)
+        asked, weights = query.asking(LONGEST_HISTORY, HISTORY_HALF_LIFE_DAYS)
         if not len(asked):
             return np.zeros(len(self.indptr) - 1, np.float32)
-        wanted = np.zeros(self.feature_count, np.float32)
-        for item, weight in zip(asked, weights, strict=True):
-            row = slice(self.indptr[item], self.indptr[item + 1])
-            wanted[self.indices[row]] += weight * self.data[row]
-        scores = self._rows() @ wanted
+        whose, places = self._told_of(asked)
+        wanted = np.bincount(self.indices[places], weights[whose] * self.data[places], self.feature_count)
+        scores = np.asarray(self._rows() @ wanted.astype(np.float32), np.float32)
         scores[asked] = 0  # an item resembles itself, which says nothing
-        return np.asarray(scores, np.float32)
+        return scores
 
     def explain(self, query: Query, item: int) -> Reason | None:
-        asked, _ = self._asking(query)
-        if not len(asked):
+        asked, weights = query.asking(LONGEST_HISTORY, HISTORY_HALF_LIFE_DAYS)
+        own = np.zeros(self.feature_count, np.float32)
+        row = slice(int(self.indptr[item]), int(self.indptr[item + 1]))
+        own[self.indices[row]] = self.data[row]
+        whose, places = self._told_of(asked)
+        closeness = weights * np.bincount(whose, own[self.indices[places]] * self.data[places], len(asked))
+        if closeness.max(initial=0) <= 0:
             return None
-        rows = self._rows()
-        closeness = np.asarray((rows[asked] @ rows[[item]].T).todense()).ravel()
-        return Reason(Why.SIMILAR, int(asked[int(np.argmax(closeness))])) if closeness.max() > 0 else None
+        return Reason(Why.SIMILAR, int(asked[int(np.argmax(closeness))]))
 
-    def _asking(self, query: Query) -> tuple[Int32s, Float32s]:
-        if len(query.context):
-            return query.context, np.ones(len(query.context), np.float32)
-        newest = np.argsort(query.history_ages, kind="stable")[:LONGEST_HISTORY]
-        return query.history_items[newest], query.history_weights[newest]
+    def _told_of(self, asked: Int32s) -> tuple[Int64s, Int64s]:
+        """Return the places of all features of the asked items, and which of the asked each belongs to."""
+        starts, lengths = self.indptr[asked], self.indptr[asked + 1] - self.indptr[asked]
+        whose = np.repeat(np.arange(len(asked)), lengths)
+        first = np.cumsum(lengths) - lengths
+        return whose, np.arange(len(whose)) - first[whose] + starts[whose]
 
     def _rows(self) -> sp.csr_array:
         shape = (len(self.indptr) - 1, self.feature_count)

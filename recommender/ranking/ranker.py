@@ -17,10 +17,11 @@ NO_WEIGHTS: Float32s = np.empty(0, np.float32)
 
 @dataclass(frozen=True)
 class Query:
-    """Who asks, and in front of what.
+    """Who asks, and in front of what. Where there is a context, the context alone is answered.
 
-    user: dense index, -1 unknown. history_items: int32 [h], what they did, with history_weights: float32 [h] and
-    history_ages: float32 [h], days before now (0 is this session). context: int32 [c], the item looked at, or the cart.
+    user: dense index, -1 unknown. history_items: int32 [h], what they bought, with history_weights: float32 [h] and
+    history_ages: float32 [h], days before now. context: int32 [c], the item looked at, or the cart. viewed: int32 [v],
+    what they only looked at in this session, oldest first.
     """
 
     user: int = -1
@@ -28,6 +29,22 @@ class Query:
     history_weights: Float32s = field(default_factory=lambda: NO_WEIGHTS)
     history_ages: Float32s = field(default_factory=lambda: NO_WEIGHTS)
     context: Int32s = field(default_factory=lambda: NO_ITEMS)
+    viewed: Int32s = field(default_factory=lambda: NO_ITEMS)
+
+    def asking(self, most: int, half_life_days: float) -> tuple[Int32s, Float32s]:
+        """Return the items that ask and how loudly, int32 and float32 [<= most].
+
+        The context at 1 each; without one, what was viewed at 1 and the newest of the history by the logarithm of its
+        weight, halving in `half_life_days`.
+        """
+        if len(self.context):
+            return self.context, np.ones(len(self.context), np.float32)
+        viewed = self.viewed[-most:]
+        newest = np.argsort(self.history_ages, kind="stable")[: most - len(viewed)]
+        decay = 0.5 ** (self.history_ages[newest] / half_life_days)
+        past = decay * np.log1p(self.history_weights[newest])
+        items = np.concatenate([viewed, self.history_items[newest]])
+        return items, np.concatenate([np.ones(len(viewed), np.float32), past]).astype(np.float32)
 
 
 class Why(StrEnum):
@@ -62,7 +79,7 @@ class Ranker(Protocol):
         ...
 
     def explain(self, query: Query, item: int) -> Reason | None:
-        """Say why this item scored above 0, or None if it did not."""
+        """Say why this item scored. Always a reason where the score is above 0; where it is 0, do not ask."""
         ...
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:

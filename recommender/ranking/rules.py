@@ -13,17 +13,11 @@ def top_k(scores: Float32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
     bool [item_count].
     """
     usable = np.where(forbidden, np.float32(0), scores)
-    count = min(k, int((usable > 0).sum()))
-    if count <= 0:
-        return np.empty(0, np.int32)
-    if count < len(usable):
-        least = np.partition(usable, len(usable) - count)[len(usable) - count]
-        candidates = np.flatnonzero(usable >= max(least, np.float32(0)))
-        candidates = candidates[usable[candidates] > 0]
-    else:
-        candidates = np.arange(len(usable))
-    order = np.argsort(-usable[candidates], kind="stable")
-    return candidates[order][:count].astype(np.int32)
+    k = max(0, min(k, len(usable)))
+    least = np.partition(usable, len(usable) - k)[len(usable) - k] if k else np.inf
+    candidates = np.flatnonzero((usable >= least) & (usable > 0))
+    order = np.argsort(-usable[candidates], kind="stable")[:k]
+    return candidates[order].astype(np.int32)
 
 
 def with_pinned(pinned: Int32s, ranked: Int32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
