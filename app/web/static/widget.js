@@ -20,7 +20,7 @@ ${TAG}[data-space=closed] { min-height: 0 !important }
 ${TAG}[role], .regulars-item, .regulars-link { display: flex; flex-direction: column }
 ${TAG} .regulars-heading { margin: 0 0 .5em }
 .regulars-list { display: flex; gap: 1rem; overflow-x: auto; scroll-snap-type: x proximity; scrollbar-width: thin }
-.regulars-item { flex: 1 0 11.5rem; max-width: 15rem; scroll-snap-align: start }
+.regulars-item { flex: 1 0 12.5rem; max-width: 15rem; scroll-snap-align: start }
 .regulars-list, .regulars-link, .regulars-picture { flex: 1 }
 :where(.regulars-link) { color: inherit; text-decoration: none }
 .regulars-picture { position: relative; min-height: 6rem; margin-bottom: .5rem; overflow: hidden; border-radius: 6px;
@@ -28,10 +28,10 @@ background: #8882 }
 .regulars-image { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover }
 .regulars-title { display: -webkit-box; min-height: 2lh; overflow: hidden; -webkit-box-orient: vertical;
 -webkit-line-clamp: 2 }
-${TAG} .regulars-button { all: unset; display: inline-block; min-width: 44px; margin-inline-end: 1rem; line-height: 44px;
-font-size: .85em; text-decoration: underline; cursor: pointer }
+${TAG} .regulars-button { all: unset; display: inline-block; min-width: 44px; margin-inline-end: .75rem; line-height: 44px;
+font-size: .8em; text-decoration: underline; cursor: pointer }
 ${TAG} :focus-visible { outline: 2px solid; outline-offset: -2px }
-.regulars-reason { font-size: .85em }
+.regulars-reason { font-size: .8em }
 .regulars-status { position: fixed; clip-path: inset(50%) }`;
 
 // Read each time: another tab may withdraw.
@@ -81,6 +81,7 @@ const flush = () => {
 };
 
 const report = (type, facts) => {
+  for (const name in facts) facts[name] = String(facts[name]).slice(0, 200);
   if (visitor() || /seen|clicked/.test(type)) events.push({ type, ...facts });
   sending ||= setTimeout(flush, 500);
 };
@@ -101,9 +102,10 @@ const load = async () => {
   const id = visitor();
   const query = new URLSearchParams({ shop, locale: language(), ...(id && { visitor: id }) });
   query.append("limit", Math.min(24, Math.max(...turn.map((place) => place.limit)) + dismissed.size));
-  for (const place of turn) query.append("placement", place.getAttribute("placement"));
-  const items = turn.flatMap((place) => place.getAttribute("item")?.match(/\S+/g) || []);
-  for (const item of new Set(items)) query.append("item", item);
+  for (const place of turn) {
+    query.append("placement", place.getAttribute("placement"));
+    for (const item of place.getAttribute("item")?.match(/\S+/g) || []) query.append("item", item);
+  }
   const page = await call("page?" + query);
   turn.forEach((place, index) => place.turn === turn && place.fill(page?.answers?.[index]).catch(() => place.clear()));
 };
@@ -112,7 +114,7 @@ const language = () => document.documentElement.lang || navigator.language;
 
 const money = ({ price, currency }) => {
   try {
-    return new Intl.NumberFormat(language(), { style: "currency", currency }).format(price);
+    return price && new Intl.NumberFormat(language(), { style: "currency", currency }).format(price);
   } catch {
     return price;
   }
@@ -129,11 +131,8 @@ const make = (tag, name, properties, ...children) => {
 const button = (textContent, { title }, onclick) =>
   make("button", "button", { type: "button", textContent, ariaLabel: textContent + " " + title, onclick });
 
-const observe = (place, options, saw) => {
-  const observer = new IntersectionObserver((entries) => saw(entries.pop(), observer), options);
-  observer.observe(place);
-  return observer;
-};
+const observe = (place, options, saw) =>
+  new IntersectionObserver((entries, observer) => saw(entries.pop(), observer), options).observe(place);
 
 // Resolves once it is below the screen, where a new height moves nothing in view.
 const unseen = (place) =>
@@ -183,8 +182,7 @@ class Place extends HTMLElement {
   async clear() {
     const { turn } = this;
     if (this.ids) this.replaceChildren();
-    this.ids = this.role = null;
-    this.stop?.();
+    this.ids = this.impression = this.role = null;
     await unseen(this);
     if (this.turn === turn) this.dataset.space = this.firstElementChild ? "" : "closed";
   }
@@ -201,7 +199,6 @@ class Place extends HTMLElement {
     this.ariaLabel = words.heading;
     this.ids = items.map(({ id }) => id);
     status ||= document.body.appendChild(make("div", "status", { role: "status" }));
-    this.stop?.();
     this.watch(impression_id);
   }
 
@@ -245,19 +242,17 @@ class Place extends HTMLElement {
   // Half of it in view for one second is an impression.
   watch(impression) {
     let timer;
-    const count = () => {
-      if (document.hidden) return;
-      this.stop();
-      report("impression_seen", { impression });
-    };
-    const observer = observe(this, { threshold: 0.5 }, ({ intersectionRatio }) => {
+    this.impression = impression;
+    observe(this, { threshold: 0.5 }, ({ intersectionRatio }, observer) => {
       clearInterval(timer);
-      if (intersectionRatio >= 0.5) timer = setInterval(count, 1000);
+      if (intersectionRatio < 0.5) return;
+      timer = setInterval(() => {
+        if (document.hidden) return;
+        clearInterval(timer);
+        observer.disconnect();
+        if (this.impression === impression) report("impression_seen", { impression });
+      }, 1000);
     });
-    this.stop = () => {
-      observer.disconnect();
-      clearInterval(timer);
-    };
   }
 }
 
