@@ -61,7 +61,7 @@ def prepare(data: Path, history: Path) -> Path:
 
 def _build(draft: Path, history: Path, digest: str) -> int:
     connection = connect(draft)
-    connection.executescript("PRAGMA journal_mode=DELETE;" + SCHEMA)
+    connection.executescript(f"PRAGMA journal_mode=DELETE; BEGIN; {SCHEMA} COMMIT;")
     read = _read(history)
     rows = [row for key, item in read.items.items() if (row := _item_row(key, item))]
     shelf_by_item = {str(row[0]): str(row[3]) for row in rows}

@@ -42,6 +42,9 @@ WORDS = {
     "cards1": r"""
         card cards wrap tissues notelets envelopes wraps gift\stags? invites
     """,
+    "stationery1": r"""
+        ribbon ribbons
+    """,
     "jewellery": r"""
         necklace necklaces earrings earring bracelet bracelets bangle brooch ring(?!\s(of|binder)) rings hair
         hairslide hairclip hairgrip hairband hairclips jewel(?!led) umbrella parasol parasols scarf scarves lariat
@@ -110,7 +113,8 @@ WORDS = {
         potpourri sachet gnome rosette hand ducks
     """,
 }
-ELSEWHERE = {"walls1": "walls", "cards1": "cards", "cosy1": "cosy"}  # a stronger word, looked at earlier
+# A stronger word of a shelf is looked at earlier than its others.
+ELSEWHERE = {"walls1": "walls", "cards1": "cards", "stationery1": "stationery", "cosy1": "cosy"}
 
 
 def _rule(words: str) -> re.Pattern[str]:

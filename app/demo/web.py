@@ -86,6 +86,7 @@ def told_by_the_page(name: str, *given: object) -> None:
 
 def _add_words(app: Flask) -> None:
     app.jinja_env.filters["pounds"] = lambda minor: f"£{minor / 100:,.2f}"
+    app.jinja_env.filters["unbroken"] = lambda title: title.replace("T-light", "T\N{NON-BREAKING HYPHEN}light")
     app.jinja_env.filters["day"] = lambda text: datetime.fromisoformat(text).strftime("%-d %B %Y")
     app.jinja_env.filters["clock"] = lambda stamp: datetime.fromtimestamp(stamp, UTC).strftime("%H:%M:%S")
     app.context_processor(_words)

@@ -18,7 +18,7 @@ MOST_OF_ONE = 99
 @blueprint.get("/cart")
 def show() -> str:
     lines = _lines()
-    return render_template("cart.html", lines=lines, total=sum(line["total"] for line in lines))
+    return render_template("cart.html", lines=lines, total=sum(line["total_minor"] for line in lines))
 
 
 @blueprint.post("/cart/add")
@@ -59,7 +59,7 @@ def checkout() -> ResponseReturnValue:
     lines = _lines()
     if not lines:
         return redirect(url_for("basket.show"))
-    return render_template("checkout.html", lines=lines, total=sum(line["total"] for line in lines))
+    return render_template("checkout.html", lines=lines, total=sum(line["total_minor"] for line in lines))
 
 
 @blueprint.post("/checkout")
@@ -91,7 +91,12 @@ def _lines() -> list[dict[str, Any]]:
     known = cart()
     found = items.find_all(db(), known)
     return [
-        {"item": item, "quantity": known[item.id], "total": known[item.id] * item.price_minor}
+        {
+            "item": item,
+            "title": item.title,
+            "quantity": known[item.id],
+            "total_minor": known[item.id] * item.price_minor,
+        }
         for item in found.values()
     ]
 
