@@ -207,10 +207,9 @@ def find_delivery(session: Session, shop_id: int, delivery_id: int) -> Delivery 
 
 def delivery_states(session: Session, shop_id: int) -> dict[str, int]:
     """Count the deliveries of each state."""
-    rows = session.execute(
-        select(Delivery.state, func.count()).where(Delivery.shop_id == shop_id).group_by(Delivery.state)
-    )
-    found: dict[str, int] = dict(rows.tuples().all())
+    count = func.count().label("number")
+    rows = session.execute(select(Delivery.state, count).where(Delivery.shop_id == shop_id).group_by(Delivery.state))
+    found = {row.state: row.number for row in rows}
     return {state: found.get(state, 0) for state in DeliveryState}
 
 

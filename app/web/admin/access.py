@@ -1,0 +1,179 @@
+"""Who is there, and may they: asked before every page of a shop, in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_wtf.csrf import CSRFProtect
+
+from app.errors import NotAllowed, NotFound
+from app.models import Person, PersonRole, Shop
+from app.shops import people
+from app.web.admin.tongue import _
+from app.web.context import keep_wiring, wiring
+from app.wiring import Wiring
+
+STAY_SIGNED_IN = timedelta(days=14)
+LARGEST_FORM = 1024 * 1024  # bytes; a page that takes files says so itself (`takes_files`)
+LARGEST_FILE = 2 * 1024**3
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedIn(UserMixin):  # Flask-Login's own class has the few attributes it asks for
+    """The person of this browser's session."""
+
+    def __init__(self, person: Person) -> None:
+        self.person_id = person.id
+        self.name = person.name
+        self.session_version = person.session_version
+
+    def get_id(self) -> str:
+        """Name the session's person and the version that `sign out everywhere` raises."""
+        return f"{self.person_id}.{self.session_version}"
+
+
+@dataclass(frozen=True)
+class Here:
+    """What a page needs to know: where we are, who is there, and what time it is."""
+
+    wiring: Wiring
+    shop: Shop
+    person: SignedIn
+    role: PersonRole
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone, in which its days begin."""
+        return ZoneInfo(self.shop.time_zone)
+
+    @property
+    def may_change(self) -> bool:
+        """True for owners and editors."""
+        return self.role in people.CAN_CHANGE
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == PersonRole.OWNER
+
+
+def here() -> Here:
+    """Return where this request is."""
+    found: Here = g.here
+    return found
+
+
+def owners_only(view: View) -> View:
+    """Mark a page that only an owner may open."""
+    view.for_owners = True  # type: ignore[attr-defined] # a mark on the function, read by `_enter`
+    return view
+
+
+def takes_files(view: View) -> View:
+    """Mark a page that a large file may be sent to."""
+    view.takes_files = True  # type: ignore[attr-defined] # likewise
+    return view
+
+
+def prepare(app: Flask, wired: Wiring) -> None:
+    """Set up sessions, the sign-in, the check against forged forms, and the limit on guessing."""
+    keep_wiring(app, wired)
+    is_https = wired.settings.base_url.startswith("https://")
+    app.secret_key = app.secret_key or wired.settings.secret_key
+    app.config.update(
+        SESSION_COOKIE_NAME="regulars_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=is_https,
+        PERMANENT_SESSION_LIFETIME=STAY_SIGNED_IN,
+        WTF_CSRF_CHECK_DEFAULT=False,  # public endpoints have no session to protect; `guard` checks ours
+        WTF_CSRF_TIME_LIMIT=None,  # a form that stood open over lunch still works; it dies with the session
+    )
+    CSRFProtect(app)
+    manager = LoginManager(app)
+    manager.user_loader(_find)
+
+
+def guard(pages: Blueprint) -> None:
+    """Ask at every page of a shop, before anything else happens there."""
+    pages.url_value_preprocessor(_take_shop)
+    pages.url_defaults(_give_shop)
+    pages.before_request(_enter)
+
+
+def check_form() -> None:
+    """Refuse a form that did not come from our own page."""
+    if request.method not in SAFE_METHODS:
+        request.max_content_length = LARGEST_FILE if _is_marked("takes_files") else LARGEST_FORM
+        current_app.extensions["csrf"].protect()
+
+
+def begin_session(person: Person) -> None:
+    """Sign somebody in, under a session that did not exist before."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(person))
+
+
+def make_limiter(app: Flask, url: str) -> Limiter:
+    """Count guesses in Valkey; while it is down, each process counts for itself."""
+    return Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url,
+        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
+        in_memory_fallback_enabled=True,
+        key_prefix="regulars:0:limit",  # of no shop: nobody is in one yet
+        headers_enabled=False,
+    )
+
+
+def _find(session_id: str) -> SignedIn | None:
+    person_id, _dot, version = session_id.partition(".")
+    if not (person_id.isdecimal() and version.isdecimal()):
+        return None
+    with wiring().db.of_nobody() as db:
+        person = people.find_signed_in(db, int(person_id), int(version))
+    return None if person is None else SignedIn(person)
+
+
+def _take_shop(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    if values is not None:
+        g.shop_slug = values.pop("shop", "")
+
+
+def _give_shop(_endpoint: str, values: dict[str, Any]) -> None:
+    if "shop" not in values and (slug := g.get("shop_slug")):
+        values["shop"] = slug
+
+
+def _enter() -> ResponseReturnValue | None:
+    if not current_user.is_authenticated:
+        return redirect(url_for("setup.sign_in"), code=303)
+    person: SignedIn = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy, taken off
+    slug = g.shop_slug
+    with wiring().db.of_nobody() as db:
+        place = people.find_place(db, person.person_id, slug) if "\x00" not in slug else None
+    if place is None:
+        raise NotFound(_("There is no page at this address, or it is not yours to see."))
+    g.here = Here(wiring(), place.shop, person, place.role, wiring().clock())
+    check_form()
+    if request.method not in SAFE_METHODS and not g.here.may_change:
+        raise NotAllowed(_("You may look around here, but not change anything. An owner can give you that right."))
+    if _is_marked("for_owners") and not g.here.is_owner:
+        raise NotAllowed(_("Only an owner of the shop may open this page."))
+    return None
+
+
+def _is_marked(mark: str) -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return bool(getattr(view, mark, False))

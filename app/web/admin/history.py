@@ -1,0 +1,43 @@
+"""The history: who changed what, and when."""
+
+from flask import Blueprint, render_template
+
+from app.shops import audit
+from app.web.admin.access import here
+from app.web.admin.listing import PAGE_ROWS, read_listing
+from app.web.admin.tongue import _
+
+
+def hang(pages: Blueprint) -> None:
+    """Hang the page."""
+    pages.get("/history", endpoint="history")(show)
+
+
+def show() -> str:
+    """Show the audit trail, newest first."""
+    at = here()
+    listing = read_listing(("happened_at",), first="-happened_at", filters=("action",))
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        trail = audit.read(session, at.shop.id, action=listing.filters["action"], offset=listing.offset, most=PAGE_ROWS)
+        actions = audit.actions(session, at.shop.id)
+    return render_template(
+        "admin/history.html", here=at, listing=listing, trail=trail, actions=actions, action_words=action_words
+    )
+
+
+def action_words(action: str) -> str:
+    """Name a kind of change."""
+    return {
+        "delivery_retried": _("tried deliveries again"),
+        "import_asked": _("sent a file"),
+        "item_hidden": _("hid an item"),
+        "item_pinned": _("pinned an item"),
+        "link_made": _("made a new set-up link"),
+        "person_invited": _("invited somebody"),
+        "person_removed": _("let somebody go"),
+        "role_changed": _("changed a role"),
+        "rule_undone": _("undid a pin or a hiding"),
+        "settings_changed": _("changed the settings"),
+        "training_asked": _("asked for a training"),
+        "webhook_secret_added": _("added a webhook secret"),
+    }.get(action, action.replace("_", " "))

@@ -1,0 +1,40 @@
+"""All pages of the merchant, hung into the server one after the other."""
+
+from flask import Blueprint, Flask
+
+from app.web.admin import (
+    access,
+    deliveries,
+    errors,
+    headers,
+    history,
+    imports,
+    overview,
+    people,
+    pins,
+    recommendations,
+    settings,
+    setup,
+    training,
+    words,
+)
+from app.wiring import Wiring
+
+PAGES = (overview, recommendations, pins, training, imports, deliveries, settings, people, history)
+
+
+def hang(app: Flask, wiring: Wiring) -> None:
+    """Hang the merchant's pages into the server."""
+    access.prepare(app, wiring)
+    words.prepare(app)
+    doors = Blueprint("setup", __name__, template_folder="../templates")
+    pages = Blueprint("admin", __name__, template_folder="../templates", url_prefix="/admin/<shop>")
+    access.guard(pages)
+    setup.hang(doors, app, redis_url=wiring.settings.redis_url)
+    for page in PAGES:
+        page.hang(pages)
+    pages.get("/<path:rest>")(errors.nothing_here)
+    for blueprint in (doors, pages):
+        headers.put_on(blueprint, is_https=wiring.settings.base_url.startswith("https://"))
+        errors.answer(blueprint)
+        app.register_blueprint(blueprint)

@@ -1,0 +1,59 @@
+// Keeps the parts of a page that change on their own up to date while somebody looks at them. Everything works without.
+// A part is <div id="…" data-live="seconds">; the page itself is fetched again and its parts are put in place.
+(() => {
+  "use strict";
+  const QUIET = 30;
+  const announcer = document.querySelector("[data-says]");
+  let said = announcer ? announcer.dataset.says : "";
+
+  const parts = () => [...document.querySelectorAll("[data-live]")];
+  const pause = () => Math.min(QUIET, ...parts().map((part) => Number(part.dataset.live) || QUIET)) * 1000;
+  const isBusy = (part) => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+
+  async function refresh() {
+    const answer = await fetch(location.href, { headers: { "X-Regulars-Live": "1" }, credentials: "same-origin", redirect: "error" });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const part of parts()) {
+      const next = fresh.getElementById(part.id);
+      if (next && !isBusy(part) && next.outerHTML !== part.outerHTML) part.replaceWith(document.adoptNode(next));
+    }
+    const says = fresh.querySelector("[data-says]");
+    if (announcer && says && says.dataset.says !== said) announcer.textContent = said = says.dataset.says;
+  }
+
+  async function keepFresh() {
+    if (parts().length === 0) return;
+    if (!document.hidden) {
+      try {
+        await refresh();
+      } catch {
+        // The server is away or we were signed out: what is on the page stays, and we ask again later.
+      }
+    }
+    setTimeout(keepFresh, pause());
+  }
+
+  for (const picture of document.querySelectorAll(".picture img")) {
+    picture.addEventListener("error", () => picture.remove());
+  }
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+      button.textContent = button.dataset.done;
+    });
+  }
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", () => {
+      for (const button of form.querySelectorAll("button")) {
+        button.disabled = true;
+        button.textContent = form.dataset.once;
+      }
+    });
+  }
+  for (const field of document.querySelectorAll("select[data-go]")) {
+    field.addEventListener("change", () => field.form.requestSubmit());
+  }
+  if (parts().length > 0) setTimeout(keepFresh, pause());
+})();
