@@ -1,6 +1,5 @@
-// Light DOM, not a shadow root: the theme's own rules for headings and links reach in.
-// To reserve the row before this script is here, a theme says
-//   regulars-recommendations { display: block; min-height: 25rem }
+// Light DOM, not a shadow root: the theme's rules for headings and links reach in. It reserves the first row by
+// regulars-recommendations { display: block; min-height: 25rem }
 (() => {
 const TAG = "regulars-recommendations";
 const KEY = "regulars_visitor";
@@ -17,21 +16,21 @@ const css = `
 :where(${TAG}) { display: block }
 :where(${TAG}[data-space=open]) { min-height: var(--regulars-height, 25rem) }
 ${TAG}[data-space=closed] { min-height: 0 !important }
-${TAG}[role], .regulars-item, .regulars-link { display: flex; flex-direction: column }
+${TAG}[role], :where(.regulars-item, .regulars-link) { display: flex; flex-direction: column }
 ${TAG} .regulars-heading { margin: 0 0 .5em }
-.regulars-list { display: flex; gap: 1rem; overflow-x: auto; scroll-snap-type: x proximity; scrollbar-width: thin }
-.regulars-item { flex: 1 0 12.5rem; max-width: 15rem; scroll-snap-align: start }
-.regulars-list, .regulars-link, .regulars-picture { flex: 1 }
+:where(.regulars-list) { display: flex; gap: 1rem; overflow-x: auto; scroll-snap-type: x proximity; scrollbar-width: thin }
+:where(.regulars-item) { flex: 1 0 12.5rem; max-width: 15rem; scroll-snap-align: start }
+:where(.regulars-list, .regulars-link, .regulars-picture) { flex: 1 }
 :where(.regulars-link) { color: inherit; text-decoration: none }
-.regulars-picture { position: relative; min-height: 6rem; margin-bottom: .5rem; overflow: hidden; border-radius: 6px;
-background: #8882 }
+:where(.regulars-picture) { position: relative; min-height: 6rem; margin-bottom: .5rem; overflow: hidden;
+border-radius: 6px; background: #8882 }
 .regulars-image { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover }
-.regulars-title { display: -webkit-box; min-height: 2lh; overflow: hidden; -webkit-box-orient: vertical;
+:where(.regulars-title) { display: -webkit-box; min-height: 2lh; overflow: hidden; -webkit-box-orient: vertical;
 -webkit-line-clamp: 2 }
 ${TAG} .regulars-button { all: unset; display: inline-block; min-width: 44px; margin-inline-end: .75rem; line-height: 44px;
 font-size: .8em; text-decoration: underline; cursor: pointer }
 ${TAG} :focus-visible { outline: 2px solid; outline-offset: -2px }
-.regulars-reason { font-size: .8em }
+:where(.regulars-reason) { font-size: .8em }
 .regulars-status { position: fixed; clip-path: inset(50%) }`;
 
 // Read each time: another tab may withdraw.
@@ -49,7 +48,7 @@ const remember = () => {
   try {
     localStorage[KEY] = id;
   } catch {
-    ownId = id; // storage is closed: for this page only
+    ownId = id; // for this page only
   }
 };
 
@@ -98,7 +97,7 @@ const load = async () => {
   if (!turn[0]) return;
   for (const place of turn) place.turn = turn;
   const told = flush();
-  if (status) await told; // a later answer knows what was just done
+  if (status) await told; // the answer is to know
   const id = visitor();
   const query = new URLSearchParams({ shop, locale: language(), ...(id && { visitor: id }) });
   query.append("limit", Math.min(24, Math.max(...turn.map((place) => place.limit)) + dismissed.size));
@@ -134,7 +133,7 @@ const button = (textContent, { title }, onclick) =>
 const observe = (place, options, saw) =>
   new IntersectionObserver((entries, observer) => saw(entries.pop(), observer), options).observe(place);
 
-// Resolves once it is below the screen, where a new height moves nothing in view.
+// Below the screen a new height moves nothing in view.
 const unseen = (place) =>
   new Promise((done) =>
     observe(place, {}, ({ boundingClientRect }, observer) => {
@@ -178,7 +177,7 @@ class Place extends HTMLElement {
     } else if (answer || !this.ids) this.clear();
   }
 
-  // An empty space in view stays, quietly; out of view it closes.
+  // An empty space stays where it is seen.
   async clear() {
     const { turn } = this;
     if (this.ids) this.replaceChildren();
