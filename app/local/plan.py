@@ -56,6 +56,8 @@ class Plan:
 def make_plan(environ: Mapping[str, str] | None = None) -> Plan:
     """Read and check the environment. Raises SettingsError, naming the variable."""
     values = {name: value for name, value in (environ or os.environ).items() if value}
+    # Named here rather than left out, so that no file of an earlier run decides.
+    values = {"HOST": "127.0.0.1", "PORT": "8000", **values}
     values["DATA_DIR"] = str(Path(values.get("DATA_DIR", "data")).absolute())
     has_postgres = not values.keys() & {"DATABASE_URL", "DATABASE_URL_FILE"}
     has_valkey = not values.keys() & {"REDIS_URL", "REDIS_URL_FILE"}

@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from app.local.traces import SERVER
 
 ROOT_HOME = Path("/var/lib/regulars")
 ACCOUNT = "nobody"
+KEY_FILE = "postgresql.key"
 DATABASE = "regulars"
 OWNER = "regulars_owner"
 LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
@@ -51,7 +53,7 @@ class Place:
 def find_place(data_dir: Path) -> Place:
     """Decide where the server of this data folder lives, making the folders."""
     data_dir = data_dir.absolute()
-    key = hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]
+    key = _key(data_dir)
     if os.geteuid() != 0:
         home = data_dir / "postgresql"
         sockets = _short(home / "run", key)
@@ -77,6 +79,8 @@ def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
         str(place.sockets),
         "-c",
         "listen_addresses=",
+        "-c",
+        "autovacuum_naptime=5s",  # a shop's first import fills empty tables, whose old plans would make it crawl
     ]
     with log_path.open("ab") as log:
         process = subprocess.Popen(
@@ -209,6 +213,15 @@ def _make(*folders: Path, account: pwd.struct_passwd | None) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if account is not None:
             os.chown(folder, account.pw_uid, account.pw_gid)
+
+
+def _key(data_dir: Path) -> str:
+    """Return the name under which this data folder is known elsewhere; a folder that is made anew gets a new one."""
+    path = data_dir / KEY_FILE
+    if not path.exists():
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(secrets.token_hex(6))
+    return path.read_text().strip()
 
 
 def _short(folder: Path, key: str) -> Path:

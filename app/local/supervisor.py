@@ -20,6 +20,7 @@ from app.local.postgres import CannotStart
 from app.settings import SERVERS_FILE
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TOLD = ("HOST", "PORT", "PUBLIC_URL")  # to `regulars` in another terminal, beside our own servers' addresses
 LOOK_SECONDS = 0.2
 ANSWER_SECONDS = 60.0
 GUARDIAN_SECONDS = 60.0
@@ -80,7 +81,7 @@ class Supervisor:
 
     def _start_servers(self) -> None:
         data_dir = self._plan.data_dir
-        found = {}
+        found: dict[str, str] = {}
         if self._plan.has_postgres:
             place = postgres.find_place(data_dir)
             found["DATABASE_URL"] = place.url
@@ -90,7 +91,8 @@ class Supervisor:
             self._add("valkey", partial(valkey.start, data_dir, self._plan.log("valkey")))
         self._environ |= found
         half = data_dir / f"{SERVERS_FILE}.half"
-        half.write_text(json.dumps(found))
+        told = {name: self._environ[name] for name in TOLD if name in self._environ}
+        half.write_text(json.dumps({**told, **found}))
         half.replace(data_dir / SERVERS_FILE)
 
     def _open_demo(self) -> None:
