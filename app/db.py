@@ -6,15 +6,19 @@ row-level security; every transaction names its shop with SET LOCAL, and rows of
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import psycopg
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 APP_ROLE = "regulars_app"
 SHOP_SETTING = "regulars.shop_id"
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
 ENTER_SHOP = f"SELECT set_config('{SHOP_SETTING}', %(shop_id)s, true)"
 
 
@@ -66,6 +70,12 @@ class Database:
     def close(self) -> None:
         self.engine.dispose()
         self._hot.dispose()
+
+
+@lru_cache(maxsize=1)
+def wanted_revision() -> str | None:
+    """Return the migration that this code was written for."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def enter_shop(session: Session, shop_id: int) -> None:

@@ -6,6 +6,7 @@ AppError
 ├── NotAllowed         known person, but not theirs to do
 ├── BadRequest         what was sent cannot be used; says what to send instead
 │   └── TooLarge       more than is accepted in one go
+├── TooMany            more often than is accepted; transient
 └── Unavailable        a store or a service does not answer; transient
 
 Translated in exactly two places: `app/web/errors.py` and `app/jobs/`.
@@ -39,6 +40,12 @@ class BadRequest(AppError):
 
 class TooLarge(BadRequest):
     """More was sent than is accepted in one go."""
+
+
+class TooMany(AppError):
+    """Too many requests came from this address. Wait a minute."""
+
+    is_transient = True
 
 
 class Unavailable(AppError):

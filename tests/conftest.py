@@ -15,13 +15,11 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import text
 
-from app.artifacts import Artifacts
 from app.db import Database, make_engine
 from app.local import postgres, valkey
 from app.models import Shop
-from app.queues import Queues
 from app.settings import Settings
-from app.wiring import Wiring, utc_now
+from app.wiring import Wiring, wire
 
 ROOT = Path(__file__).parent.parent
 
@@ -77,17 +75,10 @@ def settings(owner_url: str, redis_url: str, tmp_path: Path) -> Settings:
 def wiring(settings: Settings) -> Iterator[Wiring]:
     """Everything real, with empty tables and an empty Valkey."""
     empty_tables(settings.database_url)
-    wiring = Wiring(
-        settings=settings,
-        db=Database(settings.database_url, pool_size=4),
-        queues=Queues(settings.redis_url),
-        artifacts=Artifacts(settings.data_dir),
-        clock=utc_now,
-    )
+    wiring = wire(settings, pool_size=4)
     wiring.queues.redis.flushall()
     yield wiring
-    wiring.queues.redis.close()
-    wiring.db.close()
+    wiring.close()
 
 
 def empty_tables(url: str) -> None:

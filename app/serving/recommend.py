@@ -85,6 +85,11 @@ def recommend(snapshot: Snapshot, ask: Ask) -> Answer:
     return Answer(ask.placement, uuid4(), source, items, version)
 
 
+def nothing(placement: str) -> Answer:
+    """Return the answer of a shop that cannot be seen at all right now."""
+    return Answer(placement, uuid4(), Source.EMPTY, ())
+
+
 def _ranked(snapshot: Snapshot, ask: Ask, closed: Iterable[int], count: int) -> list[Shown]:
     ranker = snapshot.ranker
     if ranker is None or count <= 0 or ask.placement not in ranker.blends:

@@ -1,0 +1,31 @@
+"""What every door of this building reaches for: the wiring of the running server, and the shop a request names."""
+
+from flask import Flask, current_app, request
+
+from app.errors import NotAllowed, NotFound
+from app.shops.directory import ShopCard
+from app.wiring import Wiring
+
+EXTENSION = "regulars"
+
+
+def keep_wiring(app: Flask, wiring: Wiring) -> None:
+    """Hand the wiring to the server's doors."""
+    app.extensions[EXTENSION] = wiring
+
+
+def wiring() -> Wiring:
+    """Return the wiring of the running server."""
+    found: Wiring = current_app.extensions[EXTENSION]
+    return found
+
+
+def shop_of(public_key: str) -> ShopCard:
+    """Return the shop of a public key, asked from one of its own pages or from none. Raises NotFound, NotAllowed."""
+    card = wiring().shops.by_public_key(public_key)
+    if card is None:
+        raise NotFound("There is no shop with this public key. Copy it from the settings page.")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin not in card.origins:
+        raise NotAllowed("This page's address is not one of the shop's. Add it on the settings page.")
+    return card

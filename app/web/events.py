@@ -1,0 +1,129 @@
+"""DOOR: a browser reports what its visitor did. Consent decides what is kept; the rest is counted, not stored."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import TypeVar
+
+from flask import Blueprint, Response, request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from app import consent
+from app.errors import BadRequest, TooLarge
+from app.ingest.browsing import Happening, count_outcomes, keep_happenings
+from app.models.browsing import visitor_key
+from app.privacy.forget import forget_visitor
+from app.serving.impressions import keep_click, mark_seen
+from app.shops.directory import ShopCard
+from app.web.context import shop_of, wiring
+from app.web.cors import may_read
+from app.web.limits import FORGETTING, TELLING, check_pace
+from app.web.shapes import (
+    ConsentTold,
+    Events,
+    Forget,
+    Forgotten,
+    ImpressionSeen,
+    ItemClicked,
+    ItemDone,
+    Kept,
+    SearchMade,
+)
+
+LARGEST_BODY = 64 * 1024
+OLDEST, NEWEST = timedelta(days=1), timedelta(minutes=5)  # a phone may have been without a network for a while
+
+bp = Blueprint("events", __name__)
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@bp.post("/v1/events")
+def report() -> Response:
+    """Take in what one browser reports."""
+    told = _read(Events)
+    card = shop_of(told.shop)
+    check_pace(TELLING, "tell", card.id)
+    outcomes: Counter[str] = Counter()
+    with wiring().db.of_shop(card.id) as session:
+        _take(session, card, told, outcomes)
+        count_outcomes(session, card.id, outcomes)
+    kept = outcomes.pop("kept", 0)
+    return may_read(card, _json(Kept(kept=kept, dropped=dict(outcomes))))
+
+
+@bp.post("/v1/visitors/forget")
+def forget() -> Response:
+    """Forget a browser."""
+    told = _read(Forget)
+    card = shop_of(told.shop)
+    check_pace(FORGETTING, "forget", card.id)
+    with wiring().db.of_shop(card.id) as session:
+        forget_visitor(session, card.id, _key(told.visitor))
+    return may_read(card, _json(Forgotten()))
+
+
+def _take(session: Session, card: ShopCard, told: Events, outcomes: Counter[str]) -> None:
+    key = _key(told.visitor) if told.visitor else None
+    may = consent.of_visitor(session, card.id, key) if key else consent.may_remember(None)
+    happenings: list[Happening] = []
+    for event in told.events:
+        match event:
+            case ConsentTold() if key:
+                is_given = event.type == "consent_given"
+                if may.is_allowed != is_given or may.reason == consent.Reason.NEVER_ASKED:
+                    consent.record(session, card.id, key, is_given=is_given, source="storefront")
+                    may = consent.may_remember(is_given)
+                outcomes["kept"] += 1
+            case ImpressionSeen():
+                seen = mark_seen(session, card.id, [event.impression])
+                outcomes["kept" if seen else "unknown_impression"] += 1
+            case ItemClicked():
+                item_id = wiring().shelves.of(card.id).id_of(event.item)
+                is_kept = item_id is not None and keep_click(session, card.id, event.impression, item_id)
+                outcomes["kept" if is_kept else "unknown_impression"] += 1
+            case ItemDone() | SearchMade() if may.is_allowed:
+                happening = _happening(card, event)
+                if isinstance(happening, Happening):
+                    happenings.append(happening)
+                else:
+                    outcomes[happening] += 1
+            case _:
+                outcomes["no_consent"] += 1
+    if key and happenings and may.is_allowed:
+        kept = keep_happenings(session, card.id, key, happenings)
+        outcomes["kept"] += kept
+        outcomes["too_many"] += len(happenings) - kept
+
+
+def _happening(card: ShopCard, event: ItemDone | SearchMade) -> Happening | str:
+    """Return what is to be kept, or the reason why it is not."""
+    at = event.at
+    if at is not None:
+        now = wiring().clock()
+        if at.tzinfo is None or not now - OLDEST <= at <= now + NEWEST:
+            return "absurd_time"
+    if isinstance(event, SearchMade):
+        return Happening(event.type, query=event.query, occurred_at=at)
+    item_id = wiring().shelves.of(card.id).id_of(event.item)
+    return "unknown_item" if item_id is None else Happening(event.type, item_id, occurred_at=at)
+
+
+def _key(visitor: str) -> bytes:
+    key = visitor_key(visitor)
+    assert key is not None  # the shape has checked it
+    return key
+
+
+def _read(shape: type[Body]) -> Body:
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise TooLarge(f"Send at most {LARGEST_BODY} bytes at once.")
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        raise TooLarge(f"Send at most {LARGEST_BODY} bytes at once.")
+    if not body:
+        raise BadRequest("The body is empty. Send JSON.")
+    return shape.model_validate_json(body)
+
+
+def _json(body: BaseModel) -> Response:
+    return Response(body.model_dump_json(), 202, mimetype="application/json")
