@@ -32,7 +32,7 @@ def orders(file: Path, slug: str, *, shift_to_yesterday: bool) -> None:
     item_category, customer_id, email, country, currency, order_state. Importing a file twice changes nothing.
     """
     wiring = wired()
-    shop = shop_called(wiring, slug)
+    shop = shop_called(wiring.db, slug)
     import_id = ask_for_import(wiring, shop, file, is_shifted=shift_to_yesterday)
     follow_import(wiring, shop.id, import_id, lambda: run_import(shop.id, import_id, wiring=wiring))
 

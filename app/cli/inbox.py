@@ -14,7 +14,7 @@ from app.queues import FAST
 def replay(slug: str, delivery_id: int | None) -> None:
     """Try quarantined deliveries again: one by its number, or all of the shop."""
     wiring = wired()
-    shop = shop_called(wiring, slug)
+    shop = shop_called(wiring.db, slug)
     with wiring.db.of_shop(shop.id) as session:
         ids = put_back(session, shop.id, delivery_id)
     if delivery_id is not None and not ids:

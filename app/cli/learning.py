@@ -37,7 +37,7 @@ ARMS = {
 def train(slug: str, *, simple: bool) -> None:
     """Learn from what is known now; what proved itself on the shop's own last weeks serves from then on."""
     wiring = wired()
-    shop = shop_called(wiring, slug)
+    shop = shop_called(wiring.db, slug)
     with wiring.db.of_shop(shop.id) as session:
         training_id = request_training(session, shop.id, kind="simple" if simple else "full", cause="asked")
     follow_training(wiring, shop.id, training_id, lambda: run_training(shop.id, training_id, wiring=wiring))
@@ -48,7 +48,7 @@ def train(slug: str, *, simple: bool) -> None:
 def evaluate(slug: str) -> None:
     """Show how the newest training did on weeks it had not seen, and what was decided."""
     wiring = wired()
-    shop = shop_called(wiring, slug)
+    shop = shop_called(wiring.db, slug)
     with wiring.db.of_shop(shop.id) as session:
         judged = select(RankerVersion).where(RankerVersion.shop_id == shop.id, RankerVersion.report.has_key("purposes"))
         version = session.execute(judged.order_by(RankerVersion.id.desc()).limit(1)).scalar_one_or_none()

@@ -42,7 +42,7 @@ REFUSALS = {
 def recommend(*, slug: str, placement: str, items: tuple[str, ...], customer: str | None, limit: int) -> None:
     """Show what a placement would show, with the reasons; nothing is recorded."""
     wiring = wired()
-    shop = shop_called(wiring, slug)
+    shop = shop_called(wiring.db, slug)
     shelf = wiring.shelves.of(shop.id)
     context = tuple(_item(shelf, item) for item in items)
     answer = shelf.recommend(Ask(placement, _visit(wiring, shop, customer), limit, context))

@@ -59,7 +59,7 @@ def list_() -> None:
 def secret(slug: str) -> None:
     """Take over a new webhook secret, read from standard input; the one before holds for a day more."""
     wiring = wired()
-    one = shop_called(wiring, slug)
+    one = shop_called(wiring.db, slug)
     if sys.stdin.isatty():
         value = click.prompt("Webhook secret", hide_input=True)
     else:
@@ -76,7 +76,7 @@ def secret(slug: str) -> None:
 def link(slug: str) -> None:
     """Print a new set-up link for the shop's owner; an earlier one stops working."""
     wiring = wired()
-    click.echo(setup_link(wiring, shop_called(wiring, slug)))
+    click.echo(setup_link(wiring, shop_called(wiring.db, slug)))
 
 
 def setup_link(wiring: Wiring, one: Shop) -> str:

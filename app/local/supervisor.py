@@ -97,7 +97,7 @@ class Supervisor:
 
     def _open_demo(self) -> None:
         self._environ["DEMO_WEBHOOK_SECRET"] = demo_secret(self._plan)
-        self._do("demo-open", "app.cli", "demo", "open", "--address", self._plan.demo_url)
+        self._do("demo-open", "app.cli", "open-demo", "--address", self._plan.demo_url)
         extra = {
             "DEMO_PORT": str(self._plan.demo_port),
             "DEMO_DATA": str(self._plan.data_dir / "demo"),
@@ -107,7 +107,7 @@ class Supervisor:
 
     def _guide_through_demo(self) -> "subprocess.Popen[bytes]":
         """Let the command line import, learn and tell the addresses, in our own terminal, while we watch the rest."""
-        command = [sys.executable, "-m", "app.cli", "demo", "learn", str(DEMO_HISTORY)]
+        command = [sys.executable, "-m", "app.cli", "learn-demo", str(DEMO_HISTORY)]
         command += ["--address", self._plan.demo_url]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=self._environ, cwd=ROOT)
 
