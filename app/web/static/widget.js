@@ -18,7 +18,8 @@ const css = `
 ${TAG}[data-space=closed] { min-height: 0 !important }
 ${TAG}[role], :where(.regulars-item, .regulars-link) { display: flex; flex-direction: column }
 ${TAG} .regulars-heading { margin: 0 0 .5em }
-:where(.regulars-list) { display: flex; gap: 1rem; overflow-x: auto; scroll-snap-type: x proximity; scrollbar-width: thin }
+:where(.regulars-list) { display: flex; gap: 1rem; padding: 2px; overflow-x: auto; scroll-padding: 2px;
+scroll-snap-type: x proximity; scrollbar-width: thin }
 :where(.regulars-item) { flex: 1 0 12.5rem; max-width: 15rem; scroll-snap-align: start }
 :where(.regulars-list, .regulars-link, .regulars-picture) { flex: 1 }
 :where(.regulars-link) { color: inherit; text-decoration: none }
@@ -27,9 +28,9 @@ border-radius: 6px; background: #8882 }
 .regulars-image { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover }
 :where(.regulars-title) { display: -webkit-box; min-height: 2lh; overflow: hidden; -webkit-box-orient: vertical;
 -webkit-line-clamp: 2 }
-${TAG} .regulars-button { all: unset; display: inline-block; min-width: 44px; margin-inline-end: .75rem; line-height: 44px;
-font-size: .8em; text-decoration: underline; cursor: pointer }
-${TAG} :focus-visible { outline: 2px solid; outline-offset: -2px }
+${TAG} .regulars-button { all: unset; display: inline-block; min-width: 44px; margin-inline-end: .75rem;
+line-height: 44px; font-size: .8em; text-decoration: underline; cursor: pointer }
+${TAG} :focus-visible { outline: 2px solid }
 :where(.regulars-reason) { font-size: .8em }
 .regulars-status { position: fixed; clip-path: inset(50%) }`;
 
