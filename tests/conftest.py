@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.db import Database, make_engine
 from app.local import postgres, valkey
 from app.models import Shop
 from app.settings import Settings
+from app.web import create_app
 from app.wiring import Wiring, wire
 
 ROOT = Path(__file__).parent.parent
@@ -115,3 +117,9 @@ def harbour(wiring: Wiring) -> int:
 def linden(wiring: Wiring) -> int:
     """Linden & Loom, the other shop: Eve's."""
     return add_shop(wiring.db, "linden-loom", platform="demo")
+
+
+@pytest.fixture
+def client(wiring: Wiring) -> FlaskClient:
+    """The real server, asked without a network in between."""
+    return create_app(wiring=wiring).test_client()

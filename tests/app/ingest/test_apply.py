@@ -1,0 +1,103 @@
+"""Facts become rows: in any order, any number of times, the same rows."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.ingest.digest import digest
+from app.models import Item, Order, OrderLine, VisitorLink
+from plugins.events import ItemDeleted, ItemState, OrderState, RefundMade, StockChanged, VisitorRecognized
+from tests.app.cast import ALICE, MONDAY, customer, item, order, tell
+from tests.conftest import add_shop
+
+LATER = MONDAY + timedelta(hours=1)
+
+FACTS = [
+    item("1", "Green tea"),
+    item("1", "Green tea, new name", at=LATER, is_in_stock=True, stock_quantity=4),
+    StockChanged(external_id="1", version_at=LATER + timedelta(hours=1), is_in_stock=False, stock_quantity=0),
+    StockChanged(external_id="2", version_at=MONDAY, is_in_stock=True, stock_quantity=3),
+    item("2"),
+    customer("alice"),
+    customer("alice", at=LATER, first_name="Alice"),
+    order("100", "1 2", "alice", state=OrderState.PENDING),
+    order("100", "1", "alice", version_at=LATER, visitor_id=ALICE),
+    order("101", "2"),
+    RefundMade(external_id="r1", order_external_id="100", amount_minor=450, currency="GBP", made_at=LATER),
+    ItemDeleted(external_id="2"),
+    VisitorRecognized(visitor_id=ALICE, customer_external_id="alice", version_at=MONDAY - timedelta(days=1)),
+]
+
+
+def digest_of(wiring, shop_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return digest(session)
+
+
+def test_any_order_and_any_repetition_ends_in_the_same_rows(wiring, harbour):
+    tell(wiring, harbour, *FACTS)
+    wanted = digest_of(wiring, harbour)
+    chance = random.Random(7)
+
+    for n in range(8):
+        shop = add_shop(wiring.db, f"shop-{n}")
+        told = chance.sample(FACTS * 2, k=2 * len(FACTS))
+        size = chance.randint(1, 5)
+        for start in range(0, len(told), size):
+            tell(wiring, shop, *told[start : start + size])
+        assert digest_of(wiring, shop) == wanted
+
+
+def test_an_older_fact_never_overwrites_a_newer_one(wiring, harbour):
+    tell(wiring, harbour, order("100", "1 2", version_at=LATER), item("1", "New name", at=LATER))
+    tell(wiring, harbour, order("100", "3"), item("1", "Old name"))
+
+    with wiring.db.of_shop(harbour) as session:
+        assert {line.item_external_id for line in session.query(OrderLine)} == {"1", "2"}
+        assert session.query(Item).filter_by(external_id="1").one().title == "New name"
+
+
+def test_a_newer_stock_stays_when_an_older_full_picture_comes_late(wiring, harbour):
+    tell(wiring, harbour, StockChanged(external_id="1", version_at=LATER, is_in_stock=False, stock_quantity=0))
+    tell(wiring, harbour, item("1", is_in_stock=True, stock_quantity=9))
+
+    with wiring.db.of_shop(harbour) as session:
+        (row,) = session.query(Item).all()
+    assert (row.state, row.is_in_stock, row.stock_quantity) == (ItemState.ON_SALE, False, 0)
+
+
+def test_equal_versions_resolve_the_same_way_whatever_the_order(wiring, harbour, linden):
+    tell(wiring, harbour, item("1", "Red"))
+    tell(wiring, harbour, item("1", "Blue"))
+    tell(wiring, linden, item("1", "Blue"))
+    tell(wiring, linden, item("1", "Red"))
+
+    assert digest_of(wiring, harbour) == digest_of(wiring, linden)
+
+
+def test_facts_of_one_shop_are_no_facts_of_the_other(wiring, harbour, linden):
+    tell(wiring, harbour, *FACTS)
+
+    with wiring.db.of_shop(linden) as session:
+        assert session.query(Order).all() == []
+        assert session.execute(text("SELECT count(*) FROM order_lines")).scalar() == 0
+
+
+def test_the_newest_word_says_whose_browser_it_is(wiring, harbour):
+    tell(wiring, harbour, VisitorRecognized(visitor_id=ALICE, customer_external_id="alice", version_at=MONDAY))
+    tell(wiring, harbour, order("1", "1", "bob", at=LATER, visitor_id=ALICE))
+    tell(wiring, harbour, VisitorRecognized(visitor_id="not an id", customer_external_id="x", version_at=LATER))
+
+    with wiring.db.of_shop(harbour) as session:
+        assert [link.customer_external_id for link in session.query(VisitorLink)] == ["bob"]
+
+
+@pytest.mark.parametrize("visitor", ["", "A" * 32, "0" * 31, "0" * 33])
+def test_what_is_no_visitor_id_links_nobody(wiring, harbour, visitor):
+    tell(wiring, harbour, order("1", "1", "alice", visitor_id=visitor))
+
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(VisitorLink).all() == []
+        assert session.query(Order).one().visitor_key is None
