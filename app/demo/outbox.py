@@ -1,7 +1,7 @@
 """What Regulars has yet to hear: a row for each message, written in the transaction of what it tells about.
 
-A message keeps its id and body for ever, so that a second arrival changes nothing; only the signature's time is new
-with each attempt. What is urgent goes before the catalogue.
+A message keeps its id and body until it arrived, so that a second arrival changes nothing; only the signature's time
+is new with each attempt. What is urgent goes before the catalogue.
 """
 
 import json
@@ -58,7 +58,7 @@ def due(db: sqlite3.Connection, most: int) -> list[Message]:
 
 
 def settle(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
-    """Write down what became of attempts, inside the caller's transaction."""
+    """Write down what became of attempts, inside the caller's transaction; what arrived need not be kept here too."""
     now = time.time()
     for outcome in outcomes:
         attempts = outcome.message.attempts + 1
@@ -67,7 +67,7 @@ def settle(db: sqlite3.Connection, outcomes: Sequence[Outcome]) -> None:
             change = "UPDATE outbox SET attempts = ?, last_error = ?, due_at = ? WHERE id = ?"
             db.execute(change, (attempts, outcome.error, now + wait, outcome.message.id))
         else:
-            change = "UPDATE outbox SET attempts = ?, last_error = '', sent_at = ? WHERE id = ?"
+            change = "UPDATE outbox SET attempts = ?, last_error = '', sent_at = ?, body = x'' WHERE id = ?"
             db.execute(change, (attempts, now, outcome.message.id))
 
 

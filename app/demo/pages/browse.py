@@ -1,6 +1,6 @@
 """Looking around: home, shelves, search, one item, and its picture."""
 
-from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask import Blueprint, Response, abort, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from app.demo import items
@@ -41,7 +41,8 @@ def search() -> str:
 @blueprint.get("/items/<item>")
 def item(item: str) -> str:
     found = items.find(db(), item) or abort(404)
-    return render_template("item.html", item=found, shelf=BY_SLUG[found.shelf], told=[["viewed", found.id]])
+    told = [] if session.get("told") else [["viewed", found.id]]  # back from a form of this page is no second look
+    return render_template("item.html", item=found, shelf=BY_SLUG[found.shelf], told=told)
 
 
 @blueprint.get("/pictures/<item>.svg")

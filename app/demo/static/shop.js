@@ -81,7 +81,9 @@ const choose = (what) => {
   document.querySelector("[data-forgotten]").textContent =
     what === "forget" ? "Forgotten. What was kept about this browser is being erased." : "";
   if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
-  tellShop();
+  // The yes travels first: the widget gathers what it reports for half a second.
+  if (what === "yes") setTimeout(tellShop, 700);
+  else tellShop();
 };
 
 // The widget may have been away when the choice was made.
