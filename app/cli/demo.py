@@ -8,7 +8,6 @@ from sqlalchemy import select
 from app.cli.history import ask_for_import, follow_import
 from app.cli.learning import ask_for, follow_training
 from app.cli.opening import DEMO, the_address
-from app.cli.shops import setup_link
 from app.cli.wires import shop_called, wired
 from app.learning.reports import serving_version
 from app.models import Import, Shop, Training, WorkState
@@ -26,17 +25,13 @@ def learn_demo(file: Path, address: str) -> None:
     """
     wiring = wired()
     shop = shop_called(wiring.db, DEMO.slug)
-    if _is_new(wiring, shop.id):
-        click.echo(f"The demo shop is open at {address}; what it recommends follows in a minute.")
     _bring_in(wiring, shop, file)
-    with wiring.db.of_shop(shop.id) as session:
-        is_served = serving_version(session, shop.id) is not None
-    if not is_served:
+    if not _is_served(wiring, shop.id):
         follow_training(wiring, shop.id, ask_for(wiring, shop.id, "simple"))
-    _tell(wiring, shop, address)
     if not _is_trained(wiring, shop.id):
+        click.echo("The shop recommends already; meanwhile Regulars looks for something better.")
         follow_training(wiring, shop.id, ask_for(wiring, shop.id, "full"))
-    click.echo("Everything is ready. Ctrl-C stops it; make run starts it again with all that is there.")
+    click.echo(f"Everything is ready at {address}. Ctrl-C stops it; make run starts it again with all that is there.")
 
 
 def _bring_in(wiring: Wiring, shop: Shop, file: Path) -> None:
@@ -51,15 +46,9 @@ def _bring_in(wiring: Wiring, shop: Shop, file: Path) -> None:
     follow_import(wiring, shop.id, import_id)
 
 
-def _tell(wiring: Wiring, shop: Shop, address: str) -> None:
-    click.echo(f"\n  The demo shop:      {address}")
-    click.echo(f"  What Regulars sees: {wiring.settings.base_url}/admin/{shop.slug}")
-    click.echo(f"  Your way in, once:  {setup_link(wiring, shop)}\n")
-
-
-def _is_new(wiring: Wiring, shop_id: int) -> bool:
+def _is_served(wiring: Wiring, shop_id: int) -> bool:
     with wiring.db.of_shop(shop_id) as session:
-        return serving_version(session, shop_id) is None
+        return serving_version(session, shop_id) is not None
 
 
 def _is_trained(wiring: Wiring, shop_id: int) -> bool:

@@ -93,12 +93,16 @@ def programs(plan: Plan) -> dict[str, tuple[list[str], dict[str, str]]]:
     bind = _host_and_port(plan.settings.host, plan.settings.port)
     web = ["gunicorn", "--worker-class", "gthread", "--workers", "1", "--threads", "8", "--bind", bind]
     web += ["--graceful-timeout", "3", "--no-control-socket", "app.web:create_app()"]
-    return {
+    ours: dict[str, tuple[list[str], dict[str, str]]] = {
         "web": ([*python, *web], ONE_THREAD),
-        "worker": ([*python, "app.jobs.worker", "fast"], ONE_THREAD),
         "trainer": ([*python, "app.jobs.worker", "slow"], {}),
-        "clock": ([*python, "app.jobs.clock"], {}),
     }
+    if plan.demo_port is not None:
+        told = {"DEMO_PORT": str(plan.demo_port), "DEMO_DATA": str(plan.data_dir / "demo"), "REGULARS_URL": plan.url}
+        ours["demo"] = ([*python, "app.demo"], told)
+    ours["worker"] = ([*python, "app.jobs.worker", "fast"], ONE_THREAD)
+    ours["clock"] = ([*python, "app.jobs.clock"], {})
+    return ours
 
 
 def _make_folders(data_dir: Path) -> None:

@@ -67,16 +67,16 @@ class Supervisor:
         started = time.monotonic()
         self._start_servers()
         _say(f"Database and queue are up ({time.monotonic() - started:.1f} s). Logs are in {self._plan.data_dir}/logs.")
+        ours = programs(self._plan)
+        self._add_program("web", *ours.pop("web"))  # slow to load, and it needs no tables for that
         self._do("migrations", "alembic", "upgrade", "head")
-        for name, (command, extra) in programs(self._plan).items():
-            self._add_program(name, command, extra)
-        if self._plan.demo_port is not None:
-            self._open_demo()
+        addresses = self._open_demo() if self._plan.demo_port is not None else ""
         self._wait_for_web()
         _say(f"Regulars answers at {self._plan.url} ({time.monotonic() - started:.1f} s).")
-        if self._plan.demo_port is None:
-            _say("Open your shop with: .venv/bin/regulars shop add --help")
-        else:
+        _say(f"\n{addresses}" if addresses else "Open your shop with: .venv/bin/regulars shop add --help")
+        for name, (command, extra) in ours.items():
+            self._add_program(name, command, extra)
+        if self._plan.demo_port is not None:
             self._guide = self._guide_through_demo()
 
     def _start_servers(self) -> None:
@@ -95,15 +95,9 @@ class Supervisor:
         half.write_text(json.dumps({**told, **found}))
         half.replace(data_dir / SERVERS_FILE)
 
-    def _open_demo(self) -> None:
+    def _open_demo(self) -> str:
         self._environ["DEMO_WEBHOOK_SECRET"] = demo_secret(self._plan)
-        self._do("demo-open", "app.cli", "open-demo", "--address", self._plan.demo_url)
-        extra = {
-            "DEMO_PORT": str(self._plan.demo_port),
-            "DEMO_DATA": str(self._plan.data_dir / "demo"),
-            "REGULARS_URL": self._plan.url,
-        }
-        self._add_program("demo", [sys.executable, "-m", "app.demo"], extra)
+        return self._do("demo-open", "app.cli", "open-demo", "--address", self._plan.demo_url)
 
     def _guide_through_demo(self) -> "subprocess.Popen[bytes]":
         """Let the command line import, learn and tell the addresses, in our own terminal, while we watch the rest."""
@@ -111,13 +105,22 @@ class Supervisor:
         command += ["--address", self._plan.demo_url]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, env=self._environ, cwd=ROOT)
 
-    def _do(self, name: str, *module: str) -> None:
+    def _do(self, name: str, *module: str) -> str:
+        """Run something that ends, and return what it says; its complaints go to its log."""
         log = self._plan.log(name)
         with log.open("wb") as words:
-            command = [sys.executable, "-m", *module]
-            done = subprocess.run(command, stdout=words, stderr=words, env=self._environ, cwd=ROOT, check=False)
+            done = subprocess.run(
+                [sys.executable, "-m", *module],
+                stdout=subprocess.PIPE,
+                stderr=words,
+                env=self._environ,
+                cwd=ROOT,
+                check=False,
+                text=True,
+            )
         if done.returncode:
             raise CannotStart(f"{name} failed: {last_words(log)} More is in {log}.")
+        return done.stdout
 
     def _add_program(self, name: str, command: list[str], extra: dict[str, str]) -> None:
         log = self._plan.log(name)
