@@ -12,6 +12,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from app.errors import NotAllowed, NotFound
 from app.models import Person, PersonRole, Shop
@@ -23,9 +24,18 @@ from app.wiring import Wiring
 STAY_SIGNED_IN = timedelta(days=14)
 LARGEST_FORM = 1024 * 1024  # bytes; a page that takes files says so itself (`takes_files`)
 LARGEST_FILE = 2 * 1024**3
+LARGEST_ROW = 2**63 - 1
+LONGEST_NUMBER = 10  # digits of a person's number and session version
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class RowNumber(IntegerConverter):
+    """A row's number in an address; one that no row can have is an address that is not there."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=LARGEST_ROW)
 
 
 class SignedIn(UserMixin):  # Flask-Login's own class has the few attributes it asks for
@@ -87,6 +97,7 @@ def takes_files(view: View) -> View:
 def prepare(app: Flask, wired: Wiring) -> None:
     """Set up sessions, the sign-in, the check against forged forms, and the limit on guessing."""
     keep_wiring(app, wired)
+    app.url_map.converters["row"] = RowNumber
     is_https = wired.settings.base_url.startswith("https://")
     app.secret_key = app.secret_key or wired.settings.secret_key
     app.config.update(
@@ -139,7 +150,7 @@ def make_limiter(app: Flask, url: str) -> Limiter:
 
 def _find(session_id: str) -> SignedIn | None:
     person_id, _dot, version = session_id.partition(".")
-    if not (person_id.isdecimal() and version.isdecimal()):
+    if not all(part.isdecimal() and len(part) < LONGEST_NUMBER for part in (person_id, version)):
         return None
     with wiring().db.of_nobody() as db:
         person = people.find_signed_in(db, int(person_id), int(version))

@@ -24,8 +24,8 @@ def hang(pages: Blueprint) -> None:
     """Hang the pages."""
     pages.get("/deliveries", endpoint="deliveries")(show_list)
     pages.post("/deliveries/try-again", endpoint="try_all_again")(try_again)
-    pages.get("/deliveries/<int:delivery_id>", endpoint="delivery")(show_one)
-    pages.post("/deliveries/<int:delivery_id>/try-again", endpoint="try_again")(try_again)
+    pages.get("/deliveries/<row:delivery_id>", endpoint="delivery")(show_one)
+    pages.post("/deliveries/<row:delivery_id>/try-again", endpoint="try_again")(try_again)
 
 
 def show_list() -> str:

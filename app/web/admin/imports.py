@@ -17,7 +17,7 @@ from app.ingest import reports
 from app.ingest.imports import request_import
 from app.ingest.reports import Part
 from app.models import Import
-from app.queues import SLOW
+from app.queues import FILES
 from app.shops import audit
 from app.web.admin.access import Here, here, takes_files
 from app.web.admin.listing import PAGE_ROWS, read_listing
@@ -35,8 +35,8 @@ def hang(pages: Blueprint) -> None:
     """Hang the pages."""
     pages.get("/imports", endpoint="imports")(show_list)
     pages.post("/imports", endpoint="send_file")(send_file)
-    pages.get("/imports/<int:import_id>", endpoint="import")(show_one)
-    pages.get("/imports/<int:import_id>/set-aside.csv", endpoint="set_aside")(download)
+    pages.get("/imports/<row:import_id>", endpoint="import")(show_one)
+    pages.get("/imports/<row:import_id>/set-aside.csv", endpoint="set_aside")(download)
 
 
 def show_list() -> str:
@@ -70,7 +70,7 @@ def send_file() -> ResponseReturnValue:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    at.wiring.queues.nudge(SLOW, "imports.run_import", at.shop.id, import_id)
+    at.wiring.queues.nudge(FILES, "imports.run_import", at.shop.id, import_id)
     flash(_("The file is here. It is read in the background; you may leave this page."), "good")
     return redirect(url_for("admin.import", import_id=import_id), code=303)
 
@@ -105,7 +105,8 @@ def safe_cell(text: str) -> str:
 
 def safe_name(text: str) -> str:
     """Return a file name of ours that still reads like the sender's, with one of the endings that are read."""
-    base = unicodedata.normalize("NFKD", text.replace("\\", "/").rsplit("/", 1)[-1]).lower()
+    base = unicodedata.normalize("NFKD", text.replace("\\", "/").rsplit("/", 1)[-1])
+    base = base.encode("ascii", "ignore").decode().lower()
     ending = next((one for one in ENDINGS if base.endswith(one)), None)
     if ending is None:
         raise BadRequest(_("Send a file whose name ends in %(endings)s.", endings=", ".join(ENDINGS)))
@@ -140,6 +141,8 @@ def _keep(at: Here, file: FileStorage | None) -> Path:
         file.save(path, buffer_size=CHUNK_BYTES)
     except OSError as error:
         raise Unavailable(_("The file could not be kept: %(why)s.", why=error.strerror or "")) from error
+    finally:
+        file.close()
     return path
 
 

@@ -52,6 +52,8 @@ class Overview:
                 return _("Your orders are coming in.")
             return _("Nothing has come in yet. Three steps, and your shop recommends by itself.")
         orders = _n("one order", "%(count)s orders", self.arrived.orders.total, count=number(self.arrived.orders.total))
+        if self.facts.open_imports:
+            return _("%(orders)s are here, and more are coming in.", orders=orders.capitalize())
         if self.facts.serving is None:
             return _("%(orders)s are here. Regulars is about to learn from them.", orders=orders.capitalize())
         if not self.concerns:

@@ -14,9 +14,9 @@ def hang(pages: Blueprint) -> None:
     """Hang the pages."""
     pages.get("/people", endpoint="people")(show)
     pages.post("/people", endpoint="invite")(invite)
-    pages.post("/people/<int:person_id>/link", endpoint="new_link")(new_link)
-    pages.post("/people/<int:person_id>/role", endpoint="change_role")(change_role)
-    pages.post("/people/<int:person_id>/remove", endpoint="remove_person")(remove)
+    pages.post("/people/<row:person_id>/link", endpoint="new_link")(new_link)
+    pages.post("/people/<row:person_id>/role", endpoint="change_role")(change_role)
+    pages.post("/people/<row:person_id>/remove", endpoint="remove_person")(remove)
 
 
 @owners_only

@@ -17,7 +17,7 @@ def hang(pages: Blueprint) -> None:
     """Hang the pages."""
     pages.get("/pins", endpoint="pins")(show_list)
     pages.post("/pins", endpoint="decide")(decide)
-    pages.post("/pins/<int:rule_id>/undo", endpoint="undo")(undo)
+    pages.post("/pins/<row:rule_id>/undo", endpoint="undo")(undo)
 
 
 def show_list() -> str:

@@ -43,7 +43,7 @@ def hang(pages: Blueprint) -> None:
     """Hang the pages."""
     pages.get("/trainings", endpoint="trainings")(show_list)
     pages.post("/trainings", endpoint="train_now")(train_now)
-    pages.get("/trainings/<int:training_id>", endpoint="report")(show_report)
+    pages.get("/trainings/<row:training_id>", endpoint="report")(show_report)
 
 
 def show_list() -> str:

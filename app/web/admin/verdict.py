@@ -10,10 +10,10 @@ from typing import Any
 from app.models import RankerVersion
 from app.web.admin import chart
 from app.web.admin.tongue import _
-from app.web.admin.words import number, share
+from app.web.admin.words import share, signed_share
 
 PURPOSES = ("home", "product", "cart")
-LEAST_WORTH_NAMING = 0.0005
+WHOLE = ("blend", "blend_without_lightfm", "in_service")
 Json = Mapping[str, Any]
 
 
@@ -21,11 +21,13 @@ Json = Mapping[str, Any]
 class Whisker:
     """An estimate with its interval, and where it stands in the drawing."""
 
+    name: str
     against: str
     difference: float
     low: float
     high: float
     questions: int
+    people: int
     is_passed: bool
     at: float
     start: float
@@ -41,7 +43,7 @@ class Arm:
     ndcg: float
     recall: float
     coverage: float
-    weight: float | None  # its part in the blend
+    brings: float | None  # what the blend gains by it, relative; None where it is no part of the blend
     is_whole: bool  # a blend rather than one arm
 
 
@@ -52,12 +54,15 @@ class Placement:
     name: str
     label: str
     is_promoted: bool
-    sentence: str
-    reason: str
+    outcome: str  # promoted, kept (what served before stays), simple (the best simple rule alone)
+    short: str  # the verdict in a line
+    sentence: str  # the verdict with everything it was compared with
     whiskers: Sequence[Whisker]
     scale: chart.Scale
     arms: Sequence[Arm]
-    lightfm: str  # what LightFM brings, in a sentence; empty where that is unknown
+    arms_on_new: Sequence[Arm]  # the same, asked only for what people had never bought before
+    questions: int
+    people: int
 
 
 @dataclass(frozen=True)
@@ -77,33 +82,34 @@ class Verdict:
 
 
 def read(version: RankerVersion | None) -> Verdict | None:
-    """Read the report of a ranker version; None where there is none, as with the simple rules."""
+    """Read the report of a ranker version; None where nothing was compared, as with the simple rules."""
     report: Json = version.report if version is not None else {}
     purposes = _dict(report.get("purposes"))
     if not purposes:
         return None
+    megabytes = report.get("peak_memory_mb")
     return Verdict(
         placements=[_placement(name, _dict(purposes[name])) for name in PURPOSES if name in purposes],
         days=_dict(report.get("windows")).get("days"),
         sizes=_dict(report.get("sizes")),
-        seconds=_dict(report.get("engine_seconds")),
-        memory_bytes=report.get("peak_memory_bytes"),
-        absent=str(report.get("engine_absent") or ""),
+        seconds=_dict(report.get("seconds")),
+        memory_bytes=megabytes * 1e6 if isinstance(megabytes, int | float) else None,
+        absent=str(_dict(report.get("lightfm")).get("reason") or ""),
     )
 
 
 def label_of(arm: str) -> str:
     """Name an arm in words."""
     return {
-        "recent_popularity": _("What sells now"),
-        "bought_together": _("Bought together"),
-        "personal_frequency": _("Bought before"),
-        "content": _("Similar titles"),
-        "factorization": _("Taste (LightFM)"),
-        "blend": _("The blend"),
-        "blend_without_lightfm": _("The blend without LightFM"),
-        "in_service": _("What serves now"),
-    }.get(arm, arm.replace("_", " ").capitalize())
+        "recent_popularity": _("what sells now"),
+        "bought_together": _("what is bought together"),
+        "personal_frequency": _("what each person buys again"),
+        "content": _("similar descriptions"),
+        "factorization": _("taste (LightFM)"),
+        "blend": _("the new blend"),
+        "blend_without_lightfm": _("the new blend without LightFM"),
+        "in_service": _("what served before"),
+    }.get(arm, arm.replace("_", " "))
 
 
 def place_label(placement: str) -> str:
@@ -113,15 +119,15 @@ def place_label(placement: str) -> str:
     )
 
 
-def better(difference: float, low: float, high: float, against: str) -> str:
+def better(one: Whisker) -> str:
     """Say how a blend compares, with its doubt."""
-    doubt = _("between %(low)s and %(high)s", low=_signed(low), high=_signed(high))
-    if low > 0:
-        says = _("%(by)s better than “%(against)s”", by=share(difference, 1), against=against)
-    elif high < 0:
-        says = _("%(by)s worse than “%(against)s”", by=share(-difference, 1), against=against)
+    doubt = _("between %(low)s and %(high)s", low=signed_share(one.low), high=signed_share(one.high))
+    if one.low > 0:
+        says = _("%(by)s better than “%(against)s”", by=share(one.difference, 1), against=one.against)
+    elif one.high < 0:
+        says = _("%(by)s worse than “%(against)s”", by=share(-one.difference, 1), against=one.against)
     else:
-        says = _("not to be told apart from “%(against)s”", against=against)
+        says = _("not to be told apart from “%(against)s”", against=one.against)
     return f"{says} ({doubt})"
 
 
@@ -129,44 +135,43 @@ def _placement(name: str, raw: Json) -> Placement:
     comparisons = [_dict(one) for one in raw.get("comparisons", [])]
     drawn = chart.scale(float(one.get(end, 0.0)) for one in comparisons for end in ("low", "high"))
     whiskers = [_whisker(one, drawn) for one in comparisons]
-    blend = _dict(raw.get("blend"))
-    arms = [_arm(_dict(one), blend) for one in raw.get("reports", []) if _dict(one).get("task", name) == name]
-    arms = list({arm.name: arm for arm in arms}.values())
     is_promoted = bool(raw.get("is_promoted"))
+    outcome = str(raw.get("outcome", "promoted" if is_promoted else "kept"))
     return Placement(
         name=name,
         label=place_label(name),
         is_promoted=is_promoted,
-        sentence=_sentence(is_promoted, whiskers),
-        reason=str(raw.get("reason", "")),
+        outcome=outcome,
+        short=_short(outcome, whiskers, str(raw.get("best_simple", ""))),
+        sentence=str(raw.get("sentence", "")),
         whiskers=whiskers,
         scale=drawn,
-        arms=sorted(arms, key=lambda arm: -arm.ndcg),
-        lightfm=_lightfm({arm.name: arm for arm in arms}),
+        arms=_arms(raw, name),
+        arms_on_new=_arms(raw, f"{name}_new"),
+        questions=max((one.questions for one in whiskers), default=0),
+        people=max((one.people for one in whiskers), default=0),
     )
 
 
-def _sentence(is_promoted: bool, whiskers: Sequence[Whisker]) -> str:  # noqa: FBT001 - reads as a sentence
-    if not whiskers:
-        return _("There was nothing to compare with.")
-    if is_promoted:
-        least = min(whiskers, key=lambda one: one.difference)
-    else:
-        least = min((one for one in whiskers if not one.is_passed), key=lambda one: one.low, default=whiskers[0])
-    says = better(least.difference, least.low, least.high, least.against)
-    if is_promoted:
-        return _("The new blend serves: it ranked %(says)s.", says=says)
-    return _("The new blend was refused: it ranked %(says)s.", says=says)
+def _short(outcome: str, whiskers: Sequence[Whisker], best_simple: str) -> str:
+    against = next((one for one in whiskers if one.name == best_simple), None)
+    if outcome == "promoted":
+        return _("A blend: %(says)s.", says=better(against)) if against else _("A blend.")
+    if outcome == "simple":
+        return _("The simple rule “%(rule)s”: nothing was shown to be better.", rule=label_of(best_simple))
+    return _("What served before: the new blend was not shown to be better.")
 
 
 def _whisker(raw: Json, drawn: chart.Scale) -> Whisker:
     difference, low, high = (float(raw.get(part, 0.0)) for part in ("difference", "low", "high"))
     return Whisker(
-        against=label_of(str(raw.get("baseline", ""))),
+        name=str(raw.get("rival", "")),
+        against=label_of(str(raw.get("rival", ""))),
         difference=difference,
         low=low,
         high=high,
         questions=int(raw.get("questions", 0)),
+        people=int(raw.get("people", 0)),
         is_passed=bool(raw.get("is_passed")),
         at=drawn.at(difference),
         start=drawn.at(low),
@@ -174,37 +179,24 @@ def _whisker(raw: Json, drawn: chart.Scale) -> Whisker:
     )
 
 
-def _arm(raw: Json, blend: Mapping[str, float]) -> Arm:
+def _arms(raw: Json, task: str) -> list[Arm]:
+    brings = _dict(raw.get("brings")) if not task.endswith("_new") else {}
+    rows = [_dict(one) for one in raw.get("quality", [])]
+    arms = [_arm(one, brings) for one in rows if one.get("task") == task]
+    return sorted(arms, key=lambda arm: -arm.ndcg)
+
+
+def _arm(raw: Json, brings: Json) -> Arm:
     name = str(raw.get("ranker", ""))
-    is_whole = name in ("blend", "blend_without_lightfm", "in_service")
-    weights = {arm: float(weight) for arm, weight in blend.items() if weight}
-    total = sum(weights.values()) or 1.0
     return Arm(
         name=name,
         label=label_of(name),
         ndcg=float(raw.get("ndcg_at_10", 0.0)),
         recall=float(raw.get("recall_at_20", 0.0)),
         coverage=float(raw.get("coverage_at_10", 0.0)),
-        weight=None if is_whole else weights.get(name, 0.0) / total,
-        is_whole=is_whole,
+        brings=float(brings[name]) if name in brings else None,
+        is_whole=name in WHOLE,
     )
-
-
-def _lightfm(arms: Mapping[str, Arm]) -> str:
-    blend, without = arms.get("blend"), arms.get("blend_without_lightfm")
-    if blend is None or without is None or "factorization" not in arms:
-        return ""
-    gained = blend.ndcg - without.ndcg
-    if abs(gained) < LEAST_WORTH_NAMING:
-        return _("LightFM makes no difference here.")
-    by = number(round(abs(gained), 4))
-    if gained > 0:
-        return _("With LightFM the blend gains %(by)s nDCG@10.", by=by)
-    return _("With LightFM the blend loses %(by)s nDCG@10 on these weeks.", by=by)
-
-
-def _signed(value: float) -> str:
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{share(abs(value), 1)}"
 
 
 def _dict(value: Any) -> dict[str, Any]:

@@ -1,0 +1,170 @@
+"""A shop with something on every page, some of it hostile."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from app.models import (
+    BrowsingCount,
+    Customer,
+    Delivery,
+    Import,
+    Impression,
+    Item,
+    ItemRule,
+    Order,
+    RankerVersion,
+    SetAsideRow,
+    Training,
+)
+
+EVIL = "<script>alert('x')</script>"
+
+
+def fill(wiring, shop_id):
+    """Put rows on every page of a shop; return their ids by name."""
+    now = wiring.clock()
+    mark = {"version_at": now, "version_digest": b"x"}
+    with wiring.db.of_shop(shop_id) as session:
+        item = Item(
+            shop_id=shop_id,
+            external_id="TEA-7",
+            title=f"Assam {EVIL}",
+            url="https://harbour-tea.example/tea",
+            price_minor=895,
+            currency="GBP",
+            state="on_sale",
+            stock_version_at=now,
+            stock_version_digest=b"x",
+            **mark,
+        )
+        customer = Customer(shop_id=shop_id, external_id="c42", email="alice@example.com", first_name=EVIL, **mark)
+        order = Order(
+            shop_id=shop_id,
+            external_id="1001",
+            customer_external_id="c42",
+            state="placed",
+            currency="GBP",
+            total_minor=895,
+            placed_at=now - timedelta(days=1),
+            **mark,
+        )
+        delivery = Delivery(
+            shop_id=shop_id,
+            platform="woocommerce",
+            topic=f"order.updated{EVIL}",
+            idempotency_key="k",
+            headers={"x-wc-webhook-id": EVIL},
+            body=f'{{"title": "{EVIL}"}}'.encode(),
+            state="quarantined",
+            reason=f"Not an order: {EVIL}",
+        )
+        done = Import(
+            shop_id=shop_id,
+            kind="orders",
+            path="x",
+            file_name=f"{EVIL}.csv",
+            file_digest="",
+            state="done",
+            rows_read=3,
+            rows_accepted=1,
+            rows_set_aside=2,
+            finished_at=now,
+        )
+        failed = Import(
+            shop_id=shop_id,
+            kind="orders",
+            path="x",
+            file_name="broken.csv",
+            file_digest="",
+            state="failed",
+            reason=f"No header {EVIL}",
+            finished_at=now,
+        )
+        training = Training(
+            shop_id=shop_id,
+            cause="asked",
+            state="done",
+            progress=1.0,
+            started_at=now - timedelta(seconds=80),
+            finished_at=now,
+        )
+        session.add_all([item, customer, order, delivery, done, failed, training])
+        session.add(Training(shop_id=shop_id, kind="simple", cause="asked", state="running", stage=f"Fitting {EVIL}"))
+        session.flush()
+        version = RankerVersion(
+            shop_id=shop_id,
+            training_id=training.id,
+            artifact="none",
+            method="blend",
+            state="serving",
+            reason=f"Home: {EVIL}",
+            report=report(),
+        )
+        rule = ItemRule(shop_id=shop_id, item_id=item.id, placement="", kind="pin")
+        session.add_all([version, rule])
+        for number, raw in enumerate(('=HYPERLINK("evil")', f"-2+3,{EVIL}"), start=1):
+            session.add(
+                SetAsideRow(shop_id=shop_id, import_id=done.id, row_number=number, reason="@not a number", raw=raw)
+            )
+        session.add(Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", item_ids=[item.id]))
+        session.add(BrowsingCount(shop_id=shop_id, day=now.date(), outcome="no_consent", count=7))
+        session.flush()
+        return {
+            "item_id": item.id,
+            "rule_id": rule.id,
+            "delivery_id": delivery.id,
+            "import_id": done.id,
+            "training_id": training.id,
+            "person_id": 1,
+            "rest": "nothing",
+        }
+
+
+def report():
+    """A report as `recommender.train` writes it, one placement promoted and one refused."""
+
+    def compared(rival, difference, low, high, *, is_passed):
+        return {
+            "rival": rival,
+            "difference": difference,
+            "low": low,
+            "high": high,
+            "questions": 900,
+            "people": 700,
+            "is_enough": True,
+            "is_passed": is_passed,
+        }
+
+    def quality(task):
+        return [
+            {"ranker": name, "task": task, "ndcg_at_10": 0.3, "recall_at_20": 0.2, "coverage_at_10": 0.4}
+            for name in ("recent_popularity", "factorization", "blend", "blend_without_lightfm")
+        ]
+
+    return {
+        "windows": {"days": 30.0},
+        "sizes": {"interactions": 1000, "people": 70, "items": 30, "baskets": 400, "guest_baskets": 10},
+        "seconds": {"lightfm": 12.5},
+        "peak_memory_mb": 140,
+        "lightfm": {"is_absent": False, "reason": f"No compiler {EVIL}"},
+        "purposes": {
+            "home": {
+                "outcome": "promoted",
+                "is_promoted": True,
+                "best_simple": "recent_popularity",
+                "sentence": f"The new blend serves {EVIL}.",
+                "comparisons": [compared("recent_popularity", 0.08, 0.07, 0.1, is_passed=True)],
+                "quality": quality("home") + quality("home_new"),
+                "brings": {"factorization": 0.02},
+            },
+            "cart": {
+                "outcome": "kept",
+                "is_promoted": False,
+                "best_simple": "bought_together",
+                "sentence": "What served before stays.",
+                "comparisons": [compared("in_service", -0.01, -0.09, 0.03, is_passed=False)],
+                "quality": quality("cart"),
+                "brings": {},
+            },
+        },
+    }
