@@ -35,7 +35,7 @@ class Storefront(BaseApplication):
             "worker_exit": lambda _server, _worker: self._sender.stop(),
         }
         options: dict[str, Any] = {
-            "bind": f"{self._settings.host}:{self._settings.port}",
+            "bind": self._settings.bind,
             "worker_class": "gthread",
             "workers": 1,
             "threads": THREADS,
@@ -76,8 +76,8 @@ def _check_port(settings: DemoSettings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            where = f"{settings.host}:{settings.port}"
-            raise WrongSetting(f"DEMO_PORT: {where} cannot be used ({error.strerror}). Choose another port.") from error
+            sentence = f"DEMO_PORT: {settings.bind} cannot be used ({error.strerror}). Choose another port."
+            raise WrongSetting(sentence) from error
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 HISTORY = Path(__file__).parent / "data" / "online_retail.csv.xz"
 KEY_FILE = "session_key"
+ON_THIS_MACHINE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listening everywhere is no address to visit
 WHAT_FOR = {
     "DEMO_DATA": "the folder for the shop's own database",
     "REGULARS_URL": "the address of Regulars, such as http://127.0.0.1:8000",
@@ -35,7 +36,12 @@ class DemoSettings:
     @property
     def base_url(self) -> str:
         """The address by which browsers reach this shop; it stands in every item's link."""
-        return self.public_url or f"http://{self.host}:{self.port}"
+        return self.public_url or f"http://{_with_port(ON_THIS_MACHINE.get(self.host, self.host), self.port)}"
+
+    @property
+    def bind(self) -> str:
+        """Where to listen."""
+        return _with_port(self.host, self.port)
 
     @property
     def webhook_url(self) -> str:
@@ -57,6 +63,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> DemoSettings:
         host=values.get("HOST", "127.0.0.1"),
         port=_port(values.get("DEMO_PORT", "8001")),
         public_url=_web_address("DEMO_PUBLIC_URL", values.get("DEMO_PUBLIC_URL", "")),
+        history=_file("DEMO_HISTORY", values.get("DEMO_HISTORY", str(HISTORY))),
     )
 
 
@@ -77,11 +84,21 @@ def read_or_make_key(data: Path) -> str:
     return key
 
 
+def _with_port(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _read(path: str) -> str:
     try:
         return Path(path).read_text().strip()
     except OSError as error:
         raise WrongSetting(f"DEMO_WEBHOOK_SECRET_FILE: cannot read {path} ({error.strerror}).") from error
+
+
+def _file(name: str, value: str) -> Path:
+    if not Path(value).is_file():
+        raise WrongSetting(f"{name}: there is no file {value}.")
+    return Path(value)
 
 
 def _web_address(name: str, value: str) -> str:

@@ -18,7 +18,7 @@ MOST_STOCK = 9999
 def show() -> str:
     words = " ".join(request.args.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH]
     found = items.search(db(), words, 1).items if words else items.best_sellers(db(), SHOWN_ITEMS)
-    return render_template("office.html", words=words, found=found[:SHOWN_ITEMS], **_outbox())
+    return render_template("office.html", sought=words, found=found[:SHOWN_ITEMS], **_outbox())
 
 
 @blueprint.get("/outbox")

@@ -1,6 +1,7 @@
 """A setting that is missing or wrong is one sentence that names it."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,25 @@ def test_the_rest_has_good_defaults():
     assert settings.base_url == "http://127.0.0.1:8001"
     assert settings.webhook_url == "http://127.0.0.1:8000/webhooks/demo/demo"
     assert "sss" not in repr(settings)
+
+
+def test_a_history_that_is_not_there_is_named():
+    with pytest.raises(WrongSetting, match="^DEMO_HISTORY: there is no file /nowhere"):
+        load_settings(GOOD | {"DEMO_HISTORY": "/nowhere"})
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "bind"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8001", "0.0.0.0:8001"),
+        ("::", "http://[::1]:8001", "[::]:8001"),
+        ("shop.example", "http://shop.example:8001", "shop.example:8001"),
+    ],
+)
+def test_listening_everywhere_is_no_address_to_visit(host, address, bind):
+    settings = load_settings(GOOD | {"HOST": host})
+
+    assert (settings.base_url, settings.bind) == (address, bind)
 
 
 @pytest.mark.parametrize("name", ["DEMO_DATA", "REGULARS_URL", "DEMO_WEBHOOK_SECRET"])
@@ -60,3 +80,15 @@ def test_the_program_says_the_sentence_and_ends():
     assert done.returncode == 2
     assert done.stderr.startswith("DEMO_DATA is not set")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_taken_port_is_a_sentence_too(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        environ = os.environ | GOOD | {"DEMO_DATA": str(tmp_path), "DEMO_PORT": str(taken.getsockname()[1])}
+        command = [sys.executable, "-m", "app.demo"]
+        done = subprocess.run(
+            command, env=environ, cwd=Path.cwd(), capture_output=True, text=True, check=False, timeout=30
+        )
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("DEMO_PORT: 127.0.0.1:")
