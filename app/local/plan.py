@@ -101,6 +101,7 @@ def programs(plan: Plan) -> dict[str, tuple[list[str], dict[str, str]]]:
         told = {"DEMO_PORT": str(plan.demo_port), "DEMO_DATA": str(plan.data_dir / "demo"), "REGULARS_URL": plan.url}
         ours["demo"] = ([*python, "app.demo"], told)
     ours["worker"] = ([*python, "app.jobs.worker", "fast"], ONE_THREAD)
+    ours["importer"] = ([*python, "app.jobs.worker", "files"], ONE_THREAD)
     ours["clock"] = ([*python, "app.jobs.clock"], {})
     return ours
 

@@ -71,6 +71,8 @@ class Supervisor:
         self._add_program("web", *ours.pop("web"))  # slow to load, and it needs no tables for that
         self._do("migrations", "alembic", "upgrade", "head")
         addresses = self._open_demo() if self._plan.demo_port is not None else ""
+        if "demo" in ours:
+            self._add_program("demo", *ours.pop("demo"))
         self._wait_for_web()
         _say(f"Regulars answers at {self._plan.url} ({time.monotonic() - started:.1f} s).")
         _say(f"\n{addresses}" if addresses else "Open your shop with: .venv/bin/regulars shop add --help")
