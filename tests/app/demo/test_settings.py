@@ -22,7 +22,7 @@ def test_the_rest_has_good_defaults():
 
 
 def test_a_history_that_is_not_there_is_named():
-    with pytest.raises(WrongSetting, match="^DEMO_HISTORY: there is no file /nowhere"):
+    with pytest.raises(WrongSetting, match=r"^DEMO_HISTORY: there is no file /nowhere\."):
         load_settings(GOOD | {"DEMO_HISTORY": "/nowhere"})
 
 
