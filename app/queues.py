@@ -13,7 +13,8 @@ from redis.exceptions import RedisError
 from rq import Queue
 
 FAST: Final = "fast"  # short drains, a SimpleWorker
-SLOW: Final = "slow"  # imports and trainings, forked and niced
+FILES: Final = "files"  # imports: a process of their own, so that nothing waits behind a long file
+SLOW: Final = "slow"  # trainings, forked and niced
 MOST_WAITING = 500  # bells; more say nothing that these do not
 QUIET_SECONDS = 0.1  # one bell answers for all deliveries of this long
 
@@ -21,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Queues:
-    """Two named queues on one Redis or Valkey."""
+    """Three named queues on one Redis or Valkey."""
 
     def __init__(self, url: str) -> None:
         self.redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)
@@ -39,6 +40,13 @@ class Queues:
             log.warning("nudge_failed", verb=verb, error=type(error).__name__)
             return False
         return True
+
+    def is_quiet(self, queue: str) -> bool:
+        """Tell whether no bell waits to be answered."""
+        try:
+            return Queue(queue, connection=self.redis, serializer="json").count == 0
+        except RedisError:
+            return True
 
     def nudge_calmly(self, queue: str, verb: str, *ids: int) -> None:
         """Ring, unless this very bell rang a moment ago; what comes in the silence, the sweep finds within seconds."""

@@ -1,5 +1,6 @@
 """`regulars learn-demo`, which `make run` calls: the demo shop's history comes in, and something is learned from it."""
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -11,8 +12,10 @@ from app.cli.opening import DEMO, the_address
 from app.cli.wires import shop_called, wired
 from app.learning.reports import serving_version
 from app.models import Import, Shop, Training, WorkState
-from app.queues import SLOW
+from app.queues import FILES
 from app.wiring import Wiring
+
+EARLY_ROWS = 50_000  # of the demo's half a million
 
 
 @click.command(hidden=True)
@@ -42,8 +45,18 @@ def _bring_in(wiring: Wiring, shop: Shop, file: Path) -> None:
         return
     is_open = row is not None and row.state != WorkState.FAILED
     import_id = row.id if row and is_open else ask_for_import(wiring, shop, file, is_shifted=True)
-    wiring.queues.nudge(SLOW, "imports.run_import", shop.id, import_id)
-    follow_import(wiring, shop.id, import_id)
+    wiring.queues.nudge(FILES, "imports.run_import", shop.id, import_id)
+    follow_import(wiring, shop.id, import_id, heed=partial(_learn_early, wiring, shop.id))
+
+
+def _learn_early(wiring: Wiring, shop_id: int, row: Import) -> None:
+    """Ask for the simple rules as soon as there is something to learn from: people are looking already."""
+    if row.rows_read < EARLY_ROWS or row.state == WorkState.DONE:
+        return
+    with wiring.db.of_shop(shop_id) as session:
+        is_asked = session.execute(select(Training.id).where(Training.shop_id == shop_id).limit(1)).first() is not None
+    if not is_asked:
+        ask_for(wiring, shop_id, "simple")
 
 
 def _is_served(wiring: Wiring, shop_id: int) -> bool:

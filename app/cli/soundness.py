@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.cli.wires import wired
 from app.db import make_engine
 from app.errors import AppError
-from app.queues import FAST, SLOW
+from app.queues import FAST, FILES, SLOW
 from app.settings import SECRET_FILE
 from app.shops.pulse import last_tick
 from app.shops.secrets import WEBHOOK, current_secrets
@@ -100,10 +100,10 @@ def _valkey(wiring: Wiring) -> str:
 
 def _workers(wiring: Wiring) -> str:
     listening = {name for worker in Worker.all(connection=wiring.queues.redis) for name in worker.queue_names()}
-    absent = [name for name in (FAST, SLOW) if name not in listening]
+    absent = [name for name in (FAST, FILES, SLOW) if name not in listening]
     if absent:
         raise Fault(f"Nobody answers {' and '.join(absent)}. Run: .venv/bin/python -m app.jobs.worker {absent[0]}")
-    return "fast and slow are there"
+    return "all are there"
 
 
 def _clocks(wiring: Wiring) -> str:

@@ -17,7 +17,7 @@ from app.models.work import MOST_ATTEMPTS, claim_work, end_work, renew_work
 from plugins.csvfile import Batch
 from plugins.events import CustomerChanged, Event, ItemChanged, OrderChanged
 
-LEASE_SECONDS = 10.0
+LEASE_SECONDS = 5.0  # a batch takes a fraction of a second
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.db import Database
 from app.models import DeliveryState
 from plugins.platform import Delivery, Receipt
 
-LEASE_SECONDS = 10
+LEASE_SECONDS = 5  # a batch takes a fraction of a second
 MOST_ATTEMPTS = 3
 KEPT_HEADERS = ("x-wc-webhook-", "webhook-", "content-type")
 

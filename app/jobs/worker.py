@@ -1,7 +1,8 @@
-"""`python -m app.jobs.worker fast|slow`: answers the doorbell.
+"""`python -m app.jobs.worker fast|files|slow`: answers the doorbell.
 
-`fast` works in this process, short and many; `slow` (imports, trainings) forks for each job, so that a training's
-memory goes back when it is done, and is niced. Wiring is built by the first job, which is after the fork.
+`fast` (deliveries) and `files` (imports) work in this process; `slow` (trainings) forks for each job, so that its
+memory goes back when it is done. The latter two are niced: a shopper never waits for them. Wiring is built by the first
+job, which is after the fork.
 """
 
 import os
@@ -9,7 +10,7 @@ import sys
 
 from rq import Queue, SimpleWorker, Worker
 
-from app.queues import FAST, SLOW, Queues
+from app.queues import FAST, FILES, SLOW, Queues
 from app.settings import load_settings
 from app.wiring import configure_logs
 
@@ -22,7 +23,7 @@ def main(name: str) -> None:
     configure_logs()
     queues = Queues(load_settings().redis_url)
     line = Queue(name, connection=queues.redis, serializer="json")
-    if name == SLOW:
+    if name != FAST:
         os.nice(NICENESS)
     worker = (Worker if name == SLOW else SimpleWorker)(
         [line], connection=queues.redis, serializer="json", worker_ttl=WORKER_TTL_SECONDS
@@ -31,6 +32,6 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in ([FAST], [SLOW]):
-        sys.exit(f"Say which queue: python -m app.jobs.worker {FAST} or {SLOW}.")
+    if sys.argv[1:] not in ([FAST], [FILES], [SLOW]):
+        sys.exit(f"Say which queue: python -m app.jobs.worker {FAST}, {FILES} or {SLOW}.")
     main(sys.argv[1])
