@@ -1,6 +1,7 @@
 """What is wrong, and what one can do about it: a list of sentences, empty when all is well."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.ingest.reports import Delivered
@@ -24,6 +25,8 @@ class Concern:
     remedy: str
     endpoint: str = ""
     action: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    anchor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,18 +73,20 @@ def _valkey(facts: Facts) -> Concern | None:
 
 def _workers(facts: Facts) -> Concern | None:
     late = facts.now - WORKER_LATE
-    waits = [facts.delivered.waiting_since]
-    waits += [one.created_at for one in facts.open_imports if one.state == WorkState.WAITING]
-    waits += [one.requested_at for one in facts.open_trainings if one.state == WorkState.WAITING]
-    states = [one.state for one in facts.open_imports] + [one.state for one in facts.open_trainings]
-    if WorkState.RUNNING in states:
-        waits = waits[:1]  # the trainer is there; it does one thing after the other
-    if not any(since is not None and since < late for since in waits):
+    imports = [(one.state, one.created_at) for one in facts.open_imports]
+    trainings = [(one.state, one.requested_at) for one in facts.open_trainings]
+    deliveries = [(WorkState.WAITING, since)] if (since := facts.delivered.waiting_since) else []
+    if not any(_is_stuck(works, late) for works in (deliveries, imports, trainings)):
         return None
     return Concern(
         _("Work has been waiting for more than two minutes, and nobody takes it up."),
         _("The worker or the trainer is probably not running. Start them (make run starts both); the work goes on."),
     )
+
+
+def _is_stuck(works: Sequence[tuple[str, datetime]], late: datetime) -> bool:
+    states = [state for state, _since in works]  # one after the other: what waits behind running work is not stuck
+    return WorkState.RUNNING not in states and any(since < late for _state, since in works)
 
 
 def _clock(facts: Facts) -> Concern | None:
@@ -103,6 +108,7 @@ def _quarantine(facts: Facts) -> Concern | None:
         _("They are kept in quarantine with the reason. Look at them, and try again once the cause is gone."),
         "admin.deliveries",
         _("Look at the quarantine"),
+        {"state": "quarantined"},
     )
 
 
@@ -147,6 +153,7 @@ def _webhooks(facts: Facts) -> Concern | None:
         _("New orders and stock changes do not reach us. Check the webhooks in your shop, and the secret here."),
         "admin.settings",
         _("See the webhook's address"),
+        anchor="webhook",
     )
 
 
@@ -158,4 +165,5 @@ def _widget(facts: Facts) -> Concern | None:
         _("Paste the snippet into your theme; shoppers see recommendations from the next page on."),
         "admin.settings",
         _("Get the snippet"),
+        anchor="snippet",
     )

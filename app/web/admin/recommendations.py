@@ -103,7 +103,8 @@ def _find(session: Session, at: Here, wish: Wish) -> Found:
     customers = list(overrides.find_customers(session, at.shop.id, wish.customer))
     items = list(overrides.find_items(session, at.shop.id, wish.item))
     customer = next((one for one in customers if one.external_id == wish.customer), None)
-    item = next((one for one in items if one.external_id.lower() == wish.item.lower()), None)
+    named = [one for one in items if one.external_id.lower() == wish.item.lower()]
+    item = next((one for one in named if one.external_id == wish.item), named[0] if named else None)
     return Found(
         customer=customer or (customers[0] if len(customers) == 1 else None),
         item=item or (items[0] if len(items) == 1 else None),

@@ -1,6 +1,7 @@
 """The shop's settings, and the two things one pastes elsewhere: the snippet and the webhook's address."""
 
 import secrets
+from collections.abc import Callable
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -115,7 +116,7 @@ def _webhook(at: Here) -> str:
 
 
 def _checked(form: SettingsForm) -> dict[str, object]:
-    checks = {
+    checks: dict[str, Callable[[], object]] = {
         "name": lambda: shops.check_name(form.name.data or ""),
         "currency": lambda: shops.check_currency((form.currency.data or "").strip()),
         "time_zone": lambda: shops.check_time_zone((form.time_zone.data or "").strip()),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models import AuditEntry, Delivery, Import, ItemRule, Shop, ShopSecret, Training
+from app.queues import FAST, FILES, SLOW
 from app.shops.secrets import WEBHOOK, current_secrets
 from app.web.admin.deliveries import readable
 from app.web.admin.imports import safe_cell, safe_name
@@ -46,7 +47,7 @@ def test_training_now_asks_once_and_rings(ed, wiring, harbour):
         assert [one.cause for one in session.scalars(select(Training))] == ["asked"]
     assert [action for _person, action, _detail in trail(wiring, harbour)] == ["training_asked"] * 2
     assert trail(wiring, harbour)[0][0] == ed.person_id
-    assert "run_training" in bells(wiring, "slow")[0]
+    assert "run_training" in bells(wiring, SLOW)[0]
 
 
 def test_pinning_hiding_and_undoing(ed, wiring, harbour, ids):
@@ -98,7 +99,7 @@ def test_a_quarantined_delivery_is_tried_again(ed, wiring, harbour, ids):
     with wiring.db.of_shop(harbour) as session:
         assert session.scalars(select(Delivery.state)).all() == ["waiting"]
     assert trail(wiring, harbour)[0][1] == "delivery_retried"
-    assert "drain_deliveries" in bells(wiring, "fast")[0]
+    assert "drain_deliveries" in bells(wiring, FAST)[0]
     again = ed.post("/deliveries/try-again", page="/deliveries", follow_redirects=True)
     assert "Nothing to try again" in again.text
     assert len(trail(wiring, harbour)) == 1
@@ -114,7 +115,7 @@ def test_a_file_is_kept_put_in_line_and_rung_for(ed, wiring, harbour):
     assert row.file_name == "bestellungen-marz.csv"
     assert row.path.startswith(str(wiring.settings.data_dir / "uploads" / str(harbour)))
     assert Path(row.path).read_bytes() == content
-    assert "run_import" in bells(wiring, "slow")[0]
+    assert "run_import" in bells(wiring, FILES)[0]
     assert trail(wiring, harbour)[0][1:] == ("import_asked", {"import": row.id})
 
 
