@@ -74,7 +74,7 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
 
 def _view(data: npt.NDArray[np.uint8], place: Mapping[str, Any]) -> Array:
     dtype = np.dtype(place["dtype"])
-    if dtype.kind not in KINDS:
+    if dtype.kind not in KINDS or min([place["offset"], *place["shape"]]) < 0:
         raise ArtifactCorrupt
     size = int(np.prod(place["shape"], dtype=np.int64)) * dtype.itemsize
     view: Array = data[place["offset"] : place["offset"] + size].view(dtype).reshape(place["shape"])

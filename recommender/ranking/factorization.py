@@ -98,6 +98,7 @@ def fit_factorization(
     weights = sp.coo_matrix((np.log1p(bought.data).astype(np.float32), (bought.row, bought.col)), shape=bought.shape)
     bought.data = np.ones_like(bought.data)
     described = sp.csr_matrix(features)
+    described.indices, described.indptr = described.indices.astype(np.int32), described.indptr.astype(np.int32)
     for epoch in range(EPOCHS):
         model.fit_partial(bought, item_features=described, sample_weight=weights, num_threads=threads)
         progress((epoch + 1) / EPOCHS)
