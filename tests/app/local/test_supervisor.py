@@ -63,6 +63,8 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_works(start, f
     with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/health/live", timeout=5) as answer:
         assert answer.status == 200
 
+    time.sleep(1)
+    assert "ended" not in again.said()
     web = next(one for one in traces.find(folder)[""] if "gunicorn" in " ".join(one.cmdline()))
     os.killpg(os.getpgid(web.pid), signal.SIGKILL)
     again.wait_until("web ended")
