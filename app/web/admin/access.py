@@ -111,6 +111,7 @@ def prepare(app: Flask, wired: Wiring) -> None:
     )
     CSRFProtect(app)
     manager = LoginManager(app)
+    manager.login_message = None  # the page says it itself
     manager.user_loader(_find)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.jobs.imports import run_import
 from app.models import AuditEntry, Delivery, Import, ItemRule, Shop, ShopSecret, Training
 from app.queues import FAST, FILES, SLOW
 from app.shops.secrets import WEBHOOK, current_secrets
@@ -263,3 +264,23 @@ def test_the_history_names_people_and_what_they_did(olive, ed, ids):
 
     assert "Ed" in page
     assert "asked for a training" in page
+
+
+def test_a_sent_file_becomes_orders_and_tells_what_was_set_aside(ed, wiring, harbour):
+    rows = [
+        "order_id,ordered_at,item_id,item_title,quantity,unit_price,customer_id",
+        "1001,2026-01-02 10:00,TEA-7,Assam,2,8.95,c42",
+        "1001,2026-01-02 10:00,POT-1,Teapot,one,24.00,c42",
+        "1002,31/31/2026,=cmd(),Formula,1,1.00,",
+    ]
+    answer = send(ed, "\n".join(rows).encode(), "orders.csv")
+    with wiring.db.of_shop(harbour) as session:
+        import_id = session.scalars(select(Import.id)).one()
+    run_import(harbour, import_id, wiring=wiring)
+    page = ed.get(answer.location)
+
+    assert "1 of 3 rows were accepted; 2 were set aside." in page.text
+    assert "The first of them" in page.text
+    assert "orders.csv" in ed.get("/imports").text
+    assert "One order" in ed.get("/").text
+    assert ed.get(f"/imports/{import_id}/set-aside.csv").text.count("\n") == 3

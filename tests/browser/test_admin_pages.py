@@ -1,0 +1,108 @@
+"""The merchant's pages in a real browser: nothing is blocked, all fits a phone, and progress moves by itself."""
+
+import threading
+
+import pytest
+from sqlalchemy import text
+from werkzeug.serving import make_server
+
+from app.shops import people
+from app.web import create_app
+from tests.app.web.admin.full import fill
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/recommendations", "/pins?q=assam", "/trainings", "/trainings/1", "/imports", "/imports/1",
+         "/deliveries", "/deliveries/1", "/settings", "/people", "/history", "/nothing")  # fmt: skip
+PHONE = {"width": 390, "height": 844}
+SMALL_TARGETS = """
+[...document.querySelectorAll("main button, main select, main summary, nav a, input")]
+  .filter((one) => !["hidden", "checkbox"].includes(one.type))
+  .filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43.5).map((one) => one.outerHTML)
+"""
+
+
+@pytest.fixture
+def base(wiring, harbour):
+    fill(wiring, harbour)
+    server = make_server("127.0.0.1", 0, create_app(wiring=wiring), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def page(context, noise, wiring, harbour, base):
+    with wiring.db.of_nobody() as session:
+        token = people.make_setup_link(session, harbour, now=wiring.clock())
+    page = context.new_page()
+    noise.listen(page)
+    page.goto(f"{base}/setup/{token}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # the whole way in, by keyboard
+    page.wait_for_url("**/admin/harbour-tea/")
+    return page
+
+
+def test_every_page_fits_a_phone_and_nothing_is_blocked(page, noise, base):
+    page.set_viewport_size(PHONE)
+
+    for path in PAGES:
+        page.goto(f"{base}/admin/harbour-tea{path}")
+        page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        assert page.evaluate(SMALL_TARGETS) == [], path
+    assert noise.of_scripts == []
+
+
+def test_the_skip_link_comes_first_and_leads_to_the_content(page):
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_progress_moves_without_loading_the_page_again(page, wiring, harbour, base):
+    def tell(progress, stage):
+        with wiring.db.of_shop(harbour) as session:
+            how = {"progress": progress, "stage": stage}
+            session.execute(
+                text("UPDATE trainings SET progress = :progress, stage = :stage WHERE kind = 'simple'"), how
+            )
+
+    tell(0.2, "Weighing")
+    page.goto(f"{base}/admin/harbour-tea/trainings")
+    page.evaluate("window.isTheSame = true")
+    assert page.locator("progress").get_attribute("value") == "0.200"
+
+    tell(0.8, "Judging")
+    page.wait_for_selector("progress[value='0.800']")
+    assert page.inner_text("[data-says]") == "Judging"
+    assert page.evaluate("window.isTheSame") is True
+
+
+def test_the_pages_work_without_scripts(chromium, wiring, harbour, base):
+    with wiring.db.of_nobody() as session:
+        token = people.make_setup_link(session, harbour, now=wiring.clock())
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base}/setup/{token}")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{base}/admin/harbour-tea/deliveries")
+    page.get_by_label("State").select_option("quarantined")
+    page.get_by_role("button", name="Show").click()
+
+    assert "state=quarantined" in page.url
+    assert "in quarantine" in page.inner_text("tbody")
+    context.close()
+
+
+def test_nothing_asks_forever(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(5000)
+
+    assert len(asked) < 10
