@@ -36,6 +36,7 @@ class Found:
     item: Item | None
     customers: list[Customer]
     items: list[Item]
+    is_unclear: bool  # an item was asked for, and it is not known which
 
 
 def hang(pages: Blueprint) -> None:
@@ -110,6 +111,7 @@ def _find(session: Session, at: Here, wish: Wish) -> Found:
         item=item or (items[0] if len(items) == 1 else None),
         customers=customers,
         items=items,
+        is_unclear=bool(wish.placement != HOME and wish.item and len(items) != 1 and item is None),
     )
 
 
@@ -127,6 +129,8 @@ def _first_item(at: Here) -> int | None:
 
 
 def _sentence(wish: Wish, found: Found, answer: Answer) -> str:
+    if found.is_unclear:
+        return _("Choose the item first.") if found.items else _("No item is called “%(words)s”.", words=wish.item)
     if not answer.items:
         return _("Nothing would be shown here yet.")
     who = _("Somebody we do not know")

@@ -87,6 +87,13 @@ def test_a_decision_that_makes_no_sense_is_refused(ed, ids, wrong):
     assert answer.status_code in {400, 404}
 
 
+def test_an_item_nobody_knows_is_said_and_nothing_else_is_shown(ed, ids):
+    page = ed.get("/recommendations?placement=cart&item=zebra").text
+
+    assert "No item is called “zebra”." in page
+    assert 'class="shelf"' not in page
+
+
 def test_a_hidden_item_leaves_the_shelf(ed, ids):
     assert 'class="title">Assam' in ed.get("/recommendations").text
     ed.post("/pins", {"item_id": ids["item_id"], "kind": "hide", "where": ""}, page="/pins")
