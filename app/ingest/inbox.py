@@ -40,8 +40,11 @@ CLAIM = text("""
     RETURNING id, platform, headers, body, received_at, attempts
 """)
 SETTLE = text("""
-    UPDATE deliveries SET state = :state, reason = :reason, processed_at = clock_timestamp(), claimed_until = NULL
-    WHERE shop_id = :shop_id AND id = :id AND claim_token = :token AND state = 'waiting'
+    UPDATE deliveries d SET state = told.state, reason = told.reason, processed_at = clock_timestamp(),
+        claimed_until = NULL
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (id bigint, state text, reason text)
+    WHERE d.shop_id = :shop_id AND d.id = told.id AND d.claim_token = :token AND d.state = 'waiting'
+    RETURNING d.id
 """)
 RELEASE = text("""
     UPDATE deliveries SET claimed_until = NULL
@@ -98,11 +101,9 @@ def claim(session: Session, shop_id: int, *, most: int) -> tuple[UUID, list[Clai
 
 def settle(session: Session, shop_id: int, token: UUID, outcomes: Sequence[tuple[int, DeliveryState, str]]) -> int:
     """Mark deliveries with what became of them, where the claim is still ours; return how many were."""
-    done = 0
-    for delivery_id, state, reason in outcomes:
-        what = {"shop_id": shop_id, "id": delivery_id, "token": token, "state": state, "reason": reason}
-        done += session.execute(SETTLE, what).rowcount  # type: ignore[attr-defined] # an UPDATE has one
-    return done
+    rows = [{"id": delivery_id, "state": state, "reason": reason} for delivery_id, state, reason in outcomes]
+    what = {"shop_id": shop_id, "token": token, "rows": json.dumps(rows)}
+    return len(session.execute(SETTLE, what).all())
 
 
 def release(session: Session, shop_id: int, token: UUID) -> None:

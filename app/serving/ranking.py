@@ -29,7 +29,7 @@ class ServingRanker:
     user_ids: npt.NDArray[np.str_]
     hide_days: npt.NDArray[np.float32]
 
-    def query(self, visit: Visit, context: list[int]) -> Query:
+    def query(self, visit: Visit, context: tuple[int, ...]) -> Query:
         """Turn a visit and the items in front of it into what the ranker is asked with."""
         bought = [(self.index[item], days) for item, days in visit.bought if item in self.index]
         viewed = [self.index[item] for item, _ in reversed(visit.viewed) if item in self.index]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import zip_longest
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from app.serving.catalogue import Good
 from app.serving.snapshot import Snapshot
 from app.serving.visit import Visit
+from recommender.ranking.blend import Ranked
 from recommender.ranking.ranker import Reason
 
 HOME, PRODUCT, CART = "home", "product", "cart"
@@ -97,9 +99,19 @@ def _ranked(snapshot: Snapshot, ask: Ask, closed: Iterable[int], count: int) -> 
     forbidden: npt.NDArray[np.bool_] = snapshot.unavailable.copy()
     forbidden[[ranker.index[item] for item in closed if item in ranker.index]] = True
     forbidden[ranker.just_bought(ask.visit)] = True
-    query = ranker.query(ask.visit, list(ask.context))
-    best = ranker.blends[ask.placement].rank(query, count, forbidden)
+    best = ranker.blends[ask.placement].rank(ranker.query(ask.visit, ask.context), count, forbidden)
+    if ask.placement == HOME and (session := ask.visit.session()):
+        # On the way in, what goes with the things in front of them counts as much as what they usually like.
+        forbidden[[ranker.index[item] for item in session if item in ranker.index]] = True
+        beside = ranker.blends[CART].rank(ranker.query(ask.visit, session), count, forbidden)
+        best = _alternating(beside, best)[:count]
     return [_shown(snapshot, one.item, one.reason, one.shares) for one in best]
+
+
+def _alternating(first: list[Ranked], second: list[Ranked]) -> list[Ranked]:
+    """Take from both lists in turn, each item once."""
+    pairs = zip_longest(first, second)
+    return list({one.item: one for pair in pairs for one in pair if one is not None}.values())
 
 
 def _shown(snapshot: Snapshot, place: int, reason: Reason, shares: Mapping[str, float]) -> Shown:

@@ -11,6 +11,8 @@ from app import consent
 from app.db import Database
 
 SESSION_DAYS = 30
+LIVE_DAYS = 0.25
+MOST_LIVE = 10  # items of a live session
 MOST_EVENTS = 200
 MOST_PURCHASES = 1000
 
@@ -69,6 +71,11 @@ class Visit:
     bought: tuple[tuple[int, float], ...] = ()
     viewed: tuple[tuple[int, float], ...] = ()
     dismissed: frozenset[int] = frozenset()
+
+    def session(self) -> tuple[int, ...]:
+        """Return what they looked at or put into the basket lately, newest first, each item once."""
+        lately = (item for item, days in self.viewed if days < LIVE_DAYS)
+        return tuple(dict.fromkeys(lately))[:MOST_LIVE]
 
 
 STRANGER = Visit(consent.may_remember(None))

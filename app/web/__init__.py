@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.settings import Settings
 from app.web import admin, errors, events, health, openapi, webhooks, widget
 from app.web.context import keep_wiring
+from app.web.cors import let_pages_read
 from app.wiring import Wiring, configure_logs, wire
 
 LARGEST_REQUEST = 3 * 1024 * 1024  # doors that take more, or less, say so themselves
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     for door in (webhooks.bp, events.bp, widget.bp, health.bp, openapi.bp):
         app.register_blueprint(door)
     admin.hang(app, wired)
+    app.after_request(let_pages_read)
     app.after_request(_never_guess)
     return app
 

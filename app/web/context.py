@@ -1,6 +1,6 @@
 """What every door of this building reaches for: the wiring of the running server, and the shop a request names."""
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 
 from app.errors import NotAllowed, NotFound
 from app.shops.directory import ShopCard
@@ -25,6 +25,7 @@ def shop_of(public_key: str) -> ShopCard:
     card = wiring().shops.by_public_key(public_key)
     if card is None:
         raise NotFound("There is no shop with this public key. Copy it from the settings page.")
+    g.shop_card = card  # for `cors.py`
     origin = request.headers.get("Origin")
     if origin is not None and origin not in card.origins:
         raise NotAllowed("This page's address is not one of the shop's. Add it on the settings page.")

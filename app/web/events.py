@@ -16,7 +16,6 @@ from app.privacy.forget import forget_visitor
 from app.serving.impressions import keep_click, mark_seen
 from app.shops.directory import ShopCard
 from app.web.context import shop_of, wiring
-from app.web.cors import may_read
 from app.web.limits import FORGETTING, TELLING, check_pace
 from app.web.shapes import (
     ConsentTold,
@@ -48,7 +47,7 @@ def report() -> Response:
         _take(session, card, told, outcomes)
         count_outcomes(session, card.id, outcomes)
     kept = outcomes.pop("kept", 0)
-    return may_read(card, _json(Kept(kept=kept, dropped=dict(outcomes))))
+    return _json(Kept(kept=kept, dropped=dict(+outcomes)))
 
 
 @bp.post("/v1/visitors/forget")
@@ -59,7 +58,7 @@ def forget() -> Response:
     check_pace(FORGETTING, "forget", card.id)
     with wiring().db.of_shop(card.id) as session:
         forget_visitor(session, card.id, _key(told.visitor))
-    return may_read(card, _json(Forgotten()))
+    return _json(Forgotten())
 
 
 def _take(session: Session, card: ShopCard, told: Events, outcomes: Counter[str]) -> None:
@@ -67,32 +66,49 @@ def _take(session: Session, card: ShopCard, told: Events, outcomes: Counter[str]
     may = consent.of_visitor(session, card.id, key) if key else consent.may_remember(None)
     happenings: list[Happening] = []
     for event in told.events:
-        match event:
-            case ConsentTold() if key:
-                is_given = event.type == "consent_given"
-                if may.is_allowed != is_given or may.reason == consent.Reason.NEVER_ASKED:
-                    consent.record(session, card.id, key, is_given=is_given, source="storefront")
-                    may = consent.may_remember(is_given)
-                outcomes["kept"] += 1
-            case ImpressionSeen():
-                seen = mark_seen(session, card.id, [event.impression])
-                outcomes["kept" if seen else "unknown_impression"] += 1
-            case ItemClicked():
-                item_id = wiring().shelves.of(card.id).id_of(event.item)
-                is_kept = item_id is not None and keep_click(session, card.id, event.impression, item_id)
-                outcomes["kept" if is_kept else "unknown_impression"] += 1
-            case ItemDone() | SearchMade() if may.is_allowed:
-                happening = _happening(card, event)
-                if isinstance(happening, Happening):
-                    happenings.append(happening)
-                else:
-                    outcomes[happening] += 1
-            case _:
-                outcomes["no_consent"] += 1
-    if key and happenings and may.is_allowed:
+        if isinstance(event, ConsentTold) and key:
+            may = _answered(session, card, key, event, may)
+            outcomes["kept"] += 1
+        elif isinstance(event, ImpressionSeen | ItemClicked):
+            outcomes[_acknowledged(session, card, event)] += 1
+        elif isinstance(event, ItemDone | SearchMade) and may.is_allowed:
+            happening = _happening(card, event)
+            if isinstance(happening, Happening):
+                happenings.append(happening)
+            else:
+                outcomes[happening] += 1
+        else:
+            outcomes["no_consent" if event else "unreadable"] += 1
+    _keep(session, card, key if may.is_allowed else None, happenings, outcomes)
+
+
+def _keep(
+    session: Session, card: ShopCard, key: bytes | None, happenings: list[Happening], outcomes: Counter[str]
+) -> None:
+    if key is None:
+        outcomes["no_consent"] += len(happenings)  # agreed and taken back in the same breath
+    elif happenings:
         kept = keep_happenings(session, card.id, key, happenings)
         outcomes["kept"] += kept
         outcomes["too_many"] += len(happenings) - kept
+
+
+def _answered(
+    session: Session, card: ShopCard, key: bytes, event: ConsentTold, before: consent.Answer
+) -> consent.Answer:
+    is_given = event.type == "consent_given"
+    if before.is_allowed != is_given or before.reason == consent.Reason.NEVER_ASKED:
+        consent.record(session, card.id, key, is_given=is_given, source="storefront")
+    return consent.may_remember(is_given)
+
+
+def _acknowledged(session: Session, card: ShopCard, event: ImpressionSeen | ItemClicked) -> str:
+    if isinstance(event, ImpressionSeen):
+        is_known = mark_seen(session, card.id, [event.impression]) > 0
+    else:
+        item_id = wiring().shelves.of(card.id).id_of(event.item)
+        is_known = item_id is not None and keep_click(session, card.id, event.impression, item_id)
+    return "kept" if is_known else "unknown_impression"
 
 
 def _happening(card: ShopCard, event: ItemDone | SearchMade) -> Happening | str:

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 MOST_EVENTS = 100
 
@@ -68,12 +77,23 @@ BrowsingEvent = Annotated[
 ]
 
 
+def _readable_or_none(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        return None
+
+
+MaybeEvent = Annotated[BrowsingEvent | None, WrapValidator(_readable_or_none)]
+"""One that cannot be read is counted as such; it does not take the others of its batch along."""
+
+
 class Events(Shape):
     """What a browser reports in one go."""
 
     shop: Words
     visitor: VisitorId | None = None
-    events: Annotated[list[BrowsingEvent], Field(max_length=MOST_EVENTS)]
+    events: Annotated[list[MaybeEvent], Field(max_length=MOST_EVENTS)]
 
 
 class Kept(Shape):

@@ -7,16 +7,14 @@ import time
 
 import pytest
 import requests
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from app.ingest import inbox
 from app.ingest.digest import digest
 from app.ingest.imports import request_import
 from app.jobs.deliveries import drain_deliveries
 from app.jobs.imports import run_import
-from app.models import Import, WorkState
+from app.models import Delivery, Import, WorkState
 from app.queues import FAST, FILES
-from plugins.platform import Delivery, Receipt
 from tests.app.cast import MONDAY, demo_message, share_secret
 from tests.conftest import add_shop
 from tests.journeys.processes import House, wait_until
@@ -45,9 +43,10 @@ def order_message(number):
 
 
 def fill_inbox(wiring, shop_id):
-    for number in range(DELIVERIES):
-        delivery = Delivery(headers={}, body=order_message(number), received_at=MONDAY)
-        inbox.receive(wiring.db, shop_id, "demo", delivery, Receipt(topic="order.changed", idempotency_key=str(number)))
+    same = {"shop_id": shop_id, "platform": "demo", "topic": "order.changed", "headers": {}, "received_at": MONDAY}
+    rows = [{**same, "idempotency_key": str(number), "body": order_message(number)} for number in range(DELIVERIES)]
+    with wiring.db.of_shop(shop_id) as session:
+        session.execute(insert(Delivery), rows)
 
 
 def settled(wiring, shop_id):
