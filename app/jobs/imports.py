@@ -32,8 +32,10 @@ def run_import(wiring: Wiring, shop_id: int, import_id: int) -> None:
         reason = str(error) if isinstance(error, Malformed) else "The file cannot be read any more. Import it again."
         with wiring.db.of_shop(shop_id) as session:
             imports.fail_import(session, shop_id, import_id, claimed.token, reason)
+        _let_go(wiring, claimed.path)
         return
     if is_read:
+        _let_go(wiring, claimed.path)
         ask_for_training(wiring, shop_id, cause="imported")
 
 
@@ -44,6 +46,12 @@ def shift_to_yesterday(path: Path, shop: ShopFacts, now: datetime) -> int:
     if last is None:
         raise NotFound("The file holds no readable date.")
     return max((now - last).days // DAYS_OF_A_WEEK, 0) * DAYS_OF_A_WEEK
+
+
+def _let_go(wiring: Wiring, path: Path) -> None:
+    """Delete a file that came in through the browser: it has become rows, and holds shoppers' data."""
+    if path.is_relative_to(wiring.settings.data_dir / "uploads"):
+        path.unlink(missing_ok=True)
 
 
 def _read(wiring: Wiring, shop_id: int, claimed: imports.Claimed, facts: ShopFacts) -> bool:

@@ -14,6 +14,7 @@ from app.models import Shop
 from plugins import PLATFORMS
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+RESERVED = frozenset({"sign-in", "sign-out", "sign-out-everywhere"})  # addresses beside the shops' own
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -34,7 +35,7 @@ def open_shop(session: Session, new: NewShop) -> Shop:
     """Open a shop. Raises BadRequest, saying which word is wrong."""
     if not SLUG.fullmatch(new.slug):
         raise BadRequest("The shop's short name has small letters, digits and dashes only, such as harbour-tea.")
-    if find_shop(session, new.slug) is not None:
+    if new.slug in RESERVED or find_shop(session, new.slug) is not None:
         raise BadRequest(f"There is a shop called {new.slug} already.")
     if new.platform not in PLATFORMS:
         raise BadRequest(f"The platform is one of {', '.join(sorted(PLATFORMS))}.")
