@@ -28,6 +28,9 @@ FIRST_CHOICE: Mapping[str, Weights] = {
 }
 """What a shop serves before it can be measured."""
 
+LIGHTFM_CHOICE: Weights = {"factorization": 0.25}
+"""Where LightFM's weight starts from; from nothing alone the climb often stops at the first small hill."""
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -110,7 +113,9 @@ def _learn(workshop: Workshop, windows: Windows, seed: int) -> dict[str, Mixes]:
             asked = [one for task in tasks for one in ask(task, workshop.interactions, start, end, seed=seed)]
             judge = judge_on(arms, asked)
             plain = learn_weights(simple, FIRST_CHOICE[purpose], judge)
-            mixes[purpose] = Mixes(learn_weights(names, plain, judge) if names != simple else plain, plain)
+            starts = [plain] if names == simple else [plain, {**FIRST_CHOICE[purpose], **LIGHTFM_CHOICE}]
+            full = max((learn_weights(names, start, judge) for start in starts), key=judge)
+            mixes[purpose] = Mixes(full, plain)
     return mixes
 
 

@@ -63,14 +63,17 @@ def _table(arms: Sequence[Ranker], questions: Sequence[Question]) -> tuple[Float
     Returns scores, float32 [arms, questions, candidates], which of them are wanted, bool [questions, candidates], and
     the ideal DCG@10, float64 [questions]. Places a question does not need hold 0, which is never listed.
     """
-    width = max(len(arms) * CANDIDATES, K)
-    scores = np.zeros((len(arms), len(questions), width), np.float32)
-    is_wanted = np.zeros((len(questions), width), bool)
+    most = max(len(arms) * CANDIDATES, K)
+    scores = np.zeros((len(arms), len(questions), most), np.float32)
+    is_wanted = np.zeros((len(questions), most), bool)
+    width = K
     for place, question in enumerate(questions):
         each = scores_of(arms, question.query)
         each[:, question.forbidden()] = 0
-        most = min(CANDIDATES, each.shape[1])
-        chosen = np.unique(np.argpartition(-each, most - 1, axis=1)[:, :most])
+        best = min(CANDIDATES, each.shape[1])
+        chosen = np.unique(np.argpartition(-each, best - 1, axis=1)[:, :best])
+        width = max(width, len(chosen))
         scores[:, place, : len(chosen)] = each[:, chosen]
         is_wanted[place, : len(chosen)] = np.isin(chosen, question.wanted)
+    scores, is_wanted = np.ascontiguousarray(scores[:, :, :width]), is_wanted[:, :width]
     return scores, is_wanted, np.array([ideal_dcg(len(question.wanted)) for question in questions])
