@@ -27,7 +27,7 @@ class Shop:
 
 
 def load_shop(*, with_guests: bool = True) -> Shop:
-    """Read what was sold: no cancellations, no returns, no free goods, no postage. Takes about four seconds."""
+    """Read what was sold: no cancellations, no returns, no free goods, no postage. A few seconds."""
     with lzma.open(HISTORY, "rt", newline="") as file:
         rows = [row for row in csv.DictReader(file) if _is_sale(row) and (with_guests or row["customer_id"])]
     items, baskets = IdMap(row["item_id"] for row in rows), IdMap(row["order_id"] for row in rows)
