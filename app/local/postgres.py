@@ -132,15 +132,29 @@ def _reachable_binaries(account: pwd.struct_passwd) -> Path:
             return binaries
     except PermissionError:
         pass  # the folder of the wheel is private: a copy it is
-    tree = binaries.parent
-    copy = ROOT_HOME / f"binaries-{hashlib.sha256(str(tree).encode()).hexdigest()[:12]}"
+    return _copy_of(binaries)
+
+
+def _copy_of(binaries: Path) -> Path:
+    """Return the binaries of a copy of the wheel that everybody may read, with the libraries beside it."""
+    wheel = binaries.parents[1]
+    made = (binaries / "postgres").stat()
+    key = hashlib.sha256(f"{wheel} {made.st_mtime_ns} {made.st_size}".encode()).hexdigest()[:12]
+    copy = ROOT_HOME / f"binaries-{key}"
     if not copy.exists():
         print(f"PostgreSQL cannot run as root and this folder is private: using a copy of its binaries in {copy}.")
         half = Path(tempfile.mkdtemp(dir=ROOT_HOME))
-        shutil.copytree(tree, half / "tree", symlinks=True)
+        inside = binaries.parent.relative_to(wheel.parent)
+        shutil.copytree(binaries.parent, half / inside, symlinks=True)
+        libraries = wheel.with_name(f"{wheel.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
         half.chmod(0o755)
-        half.rename(copy)
-    return copy / "tree" / "bin"
+        try:
+            half.rename(copy)
+        except OSError:  # another start was quicker
+            shutil.rmtree(half)
+    return copy / binaries.relative_to(wheel.parent)
 
 
 def _make_cluster(place: Place) -> None:
