@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from app.local import postgres
+from app.local import postgres, valkey
 
 ROOT = Path(__file__).resolve().parents[3]
 UP_SECONDS = 90
@@ -49,6 +49,7 @@ def folder() -> Iterator[Path]:
     yield data_dir
     if (data_dir / postgres.KEY_FILE).exists():
         shutil.rmtree(postgres.find_place(data_dir).data.parent, ignore_errors=True)
+        shutil.rmtree(valkey.socket_path(data_dir).parent, ignore_errors=True)
     shutil.rmtree(top, ignore_errors=True)
 
 
