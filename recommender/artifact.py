@@ -56,7 +56,7 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     """
     if path.stat().st_size < PREAMBLE.size:
         raise ArtifactCorrupt
-    whole = np.memmap(path, dtype=np.uint8, mode="r")
+    whole = np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
     magic, version, length, digest = PREAMBLE.unpack(whole[: PREAMBLE.size].tobytes())
     if magic != MAGIC:
         raise ArtifactCorrupt

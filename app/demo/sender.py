@@ -39,10 +39,11 @@ class Sender:
         self._bell = threading.Event()
         self._stopped = threading.Event()
         self._pause_seconds = 0.0
-        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._thread: threading.Thread | None = None  # made after the fork: a thread of before is none
 
     def start(self) -> None:
         """Begin sending."""
+        self._thread = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._thread.start()
 
     def ring(self) -> None:
@@ -53,7 +54,7 @@ class Sender:
         """Finish the message under way, and end."""
         self._stopped.set()
         self._bell.set()
-        if self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
             self._thread.join(timeout=15)
 
     def _run(self) -> None:

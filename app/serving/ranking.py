@@ -1,5 +1,6 @@
 """The ranker that serves a shop, mapped into memory, in the words of our ids."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ SHARE_OF_RHYTHM = 0.5
 
 @dataclass(frozen=True)
 class ServingRanker:
-    """Blends by purpose over dense indexes; `index` maps our item ids to them. item_ids: int64 [items].
+    """Blends by purpose over dense indexes. item_ids: int64 [items], ascending, our ids of them.
 
     hide_days: float32 [items], for how long an item is hidden from who just bought it.
     """
@@ -25,27 +26,40 @@ class ServingRanker:
     version_id: int
     blends: dict[str, Blend]
     item_ids: npt.NDArray[np.int64]
-    index: dict[int, int]
     user_ids: npt.NDArray[np.str_]
     hide_days: npt.NDArray[np.float32]
 
     def query(self, visit: Visit, context: tuple[int, ...]) -> Query:
         """Turn a visit and the items in front of it into what the ranker is asked with."""
-        bought = [(self.index[item], days) for item, days in visit.bought if item in self.index]
-        viewed = [self.index[item] for item, _ in reversed(visit.viewed) if item in self.index]
+        bought, is_known = self.places(visit.bought.items)
+        viewed, is_seen = self.places(visit.viewed.items)
+        asked, is_there = self.places(np.array(context, np.int64))
         return Query(
             user=self._user(visit.customer),
-            history_items=np.array([item for item, _ in bought], np.int32),
-            history_weights=np.ones(len(bought), np.float32),
-            history_ages=np.array([max(days, 0.0) for _, days in bought], np.float32),
-            context=np.array([self.index[item] for item in context if item in self.index], np.int32),
-            viewed=np.array(viewed, np.int32),
+            history_items=bought[is_known],
+            history_weights=np.ones(int(is_known.sum()), np.float32),
+            history_ages=visit.bought.days[is_known],
+            context=asked[is_there],
+            viewed=viewed[is_seen][::-1],
         )
 
-    def just_bought(self, visit: Visit) -> list[int]:
+    def just_bought(self, visit: Visit) -> npt.NDArray[np.int32]:
         """Return the dense indexes of what this visitor bought too lately to see again."""
-        places = ((self.index[item], days) for item, days in visit.bought if item in self.index)
-        return [place for place, days in places if days < self.hide_days[place]]
+        places, is_known = self.places(visit.bought.items)
+        recent = places[is_known]
+        return recent[visit.bought.days[is_known] < self.hide_days[recent]]
+
+    def closed(self, items: Iterable[int]) -> npt.NDArray[np.int32]:
+        """Return the dense indexes of those of our items that the ranker knows."""
+        places, is_known = self.places(np.fromiter(items, np.int64))
+        return places[is_known]
+
+    def places(self, items: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """Return where our items stand among the ranker's, int32, and whether they are there at all."""
+        if not len(self.item_ids):
+            return np.zeros(len(items), np.int32), np.zeros(len(items), np.bool_)
+        places = np.minimum(np.searchsorted(self.item_ids, items), len(self.item_ids) - 1)
+        return places.astype(np.int32), self.item_ids[places] == items
 
     def _user(self, customer: str | None) -> int:
         if customer is None or not len(self.user_ids):
@@ -64,7 +78,6 @@ def load_serving_ranker(path: Path, version_id: int) -> ServingRanker:
         version_id=version_id,
         blends=dict(stored.blends),
         item_ids=item_ids,
-        index={item: place for place, item in enumerate(item_ids.tolist())},
         user_ids=stored.extras["user_ids"].astype(np.str_),
         hide_days=hide_days,
     )

@@ -18,6 +18,7 @@ from recommender.ranking.ranker import Reason
 HOME, PRODUCT, CART = "home", "product", "cart"
 PLACEMENTS = (HOME, PRODUCT, CART)
 MOST_ITEMS = 24
+MOST_READY = 5000  # answers kept for strangers
 
 
 class Source(StrEnum):
@@ -72,19 +73,31 @@ class Ask:
 
 
 def recommend(snapshot: Snapshot, ask: Ask) -> Answer:
-    """Answer one ask: no item twice, none unavailable, hidden, dismissed, just bought or already in front of them."""
+    """Answer one ask: no item twice, none unavailable, hidden, dismissed, just bought or already in front of them.
+
+    Whoever we know nothing of sees what everybody sees there: that is worked out once for each snapshot.
+    """
     limit = min(max(ask.limit, 1), MOST_ITEMS)
+    key = (ask.placement, limit, ask.context, ask.excluded)
+    items = snapshot.ready.get(key) if ask.visit.is_blank else None
+    if items is None:
+        items = _items(snapshot, ask, limit)
+        if ask.visit.is_blank and len(snapshot.ready) < MOST_READY:
+            snapshot.ready[key] = items
+    is_ranked = any(shown.shares for shown in items)
+    source = Source.RANKER if is_ranked else Source.FALLBACK if items else Source.EMPTY
+    version = snapshot.ranker.version_id if is_ranked and snapshot.ranker else None
+    return Answer(ask.placement, uuid4(), source, items, version)
+
+
+def _items(snapshot: Snapshot, ask: Ask, limit: int) -> tuple[Shown, ...]:
     closed = {*ask.context, *ask.excluded, *ask.visit.dismissed, *snapshot.hidden(ask.placement)}
     pinned = [_pin(good) for good in snapshot.pinned(ask.placement) if good.id not in closed][:limit]
     closed.update(shown.good.id for shown in pinned)
     ranked = _ranked(snapshot, ask, closed, limit - len(pinned))
     closed.update(shown.good.id for shown in ranked)
-    closed.update(item for item, _ in ask.visit.bought)
-    rest = _newest(snapshot, closed, limit - len(pinned) - len(ranked))
-    items = (*pinned, *ranked, *rest)
-    source = Source.RANKER if ranked else Source.FALLBACK if items else Source.EMPTY
-    version = snapshot.ranker.version_id if ranked and snapshot.ranker else None
-    return Answer(ask.placement, uuid4(), source, items, version)
+    closed.update(ask.visit.bought.items.tolist())
+    return (*pinned, *ranked, *_newest(snapshot, closed, limit - len(pinned) - len(ranked)))
 
 
 def nothing(placement: str) -> Answer:
@@ -97,12 +110,12 @@ def _ranked(snapshot: Snapshot, ask: Ask, closed: Iterable[int], count: int) -> 
     if ranker is None or count <= 0 or ask.placement not in ranker.blends:
         return []
     forbidden: npt.NDArray[np.bool_] = snapshot.unavailable.copy()
-    forbidden[[ranker.index[item] for item in closed if item in ranker.index]] = True
+    forbidden[ranker.closed(closed)] = True
     forbidden[ranker.just_bought(ask.visit)] = True
     best = ranker.blends[ask.placement].rank(ranker.query(ask.visit, ask.context), count, forbidden)
     if ask.placement == HOME and (session := ask.visit.session()):
         # On the way in, what goes with the things in front of them counts as much as what they usually like.
-        forbidden[[ranker.index[item] for item in session if item in ranker.index]] = True
+        forbidden[ranker.closed(session)] = True
         beside = ranker.blends[CART].rank(ranker.query(ask.visit, session), count, forbidden)
         best = _alternating(beside, best)[:count]
     return [_shown(snapshot, one.item, one.reason, one.shares) for one in best]
@@ -128,5 +141,7 @@ def _pin(good: Good) -> Shown:
 
 
 def _newest(snapshot: Snapshot, closed: set[int], count: int) -> list[Shown]:
-    fresh = (good for good in snapshot.newest() if good.id not in closed)
+    if count <= 0:
+        return []
+    fresh = (good for good in snapshot.newest if good.id not in closed)
     return [Shown(good, Cause.NEW) for good, _ in zip(fresh, range(count), strict=False)]

@@ -9,6 +9,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import psycopg
 import structlog
 from sqlalchemy import select, text
@@ -99,8 +100,8 @@ class Shelf:
         ranker = self._ranker(version, before.ranker if before else None)
         if before is None or changed or found != before.rules or ranker is not before.ranker:
             goods = dict(self._catalogue.goods)
-            mask = {"unavailable": unavailable_mask(ranker, goods)} if ranker else {}
-            self._snapshot = Snapshot(goods, found, ranker, **mask)
+            mask = unavailable_mask(ranker, goods) if ranker else np.empty(0, np.bool_)
+            self._snapshot = Snapshot(goods, found, ranker, mask)
         self._since = now
 
     def _ranker(self, version: Any, current: ServingRanker | None) -> ServingRanker | None:

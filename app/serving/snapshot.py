@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,7 @@ class Snapshot:
     rules: tuple[Rule, ...] = ()
     ranker: ServingRanker | None = None
     unavailable: npt.NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    ready: dict[Any, Any] = field(default_factory=dict)  # what strangers see, worked out once
 
     def hidden(self, placement: str) -> set[int]:
         """Return the items the merchant hid from a placement."""
@@ -40,8 +43,9 @@ class Snapshot:
         goods = (self.goods.get(rule.item_id) for rule in self._rules(PIN, placement))
         return list(dict.fromkeys(good for good in goods if good is not None and good.is_available))
 
+    @cached_property
     def newest(self) -> list[Good]:
-        """Return what can be had, newest first."""
+        """What can be had, newest first."""
         goods = (good for good in self.goods.values() if good.is_available)
         return sorted(goods, key=lambda good: (good.created_at, good.id), reverse=True)
 

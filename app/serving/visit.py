@@ -1,10 +1,11 @@
 """What one visitor did, read at the moment they ask: their live session, and what they bought before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import text
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from app import consent
@@ -16,66 +17,80 @@ MOST_LIVE = 10  # items of a live session
 MOST_EVENTS = 200
 MOST_PURCHASES = 1000
 
-# One statement, so that a widget costs one round trip: the visitor's answer, then events and purchases, newest first.
+BOUGHT = f"""
+    SELECT array_agg(item_id), array_agg(days) FROM (
+        SELECT i.id AS item_id, extract(epoch FROM clock_timestamp() - o.placed_at)::float8 / 86400 AS days
+        FROM orders o
+        JOIN order_lines b ON b.shop_id = o.shop_id AND b.order_id = o.id AND b.quantity > 0
+        JOIN items i ON i.shop_id = b.shop_id AND i.external_id = b.item_external_id
+        WHERE o.shop_id = %(shop)s AND o.state = 'placed' AND {{whose}}
+        ORDER BY o.placed_at DESC LIMIT {MOST_PURCHASES}
+    ) AS bought
+"""  # noqa: S608 - our own numbers
+# One statement, so that a widget costs one round trip; what is many comes as arrays, which cost little to read.
 READ = f"""
     WITH visitor AS (
         SELECT v.is_consenting, l.customer_external_id
         FROM visitors v LEFT JOIN visitor_links l ON l.shop_id = v.shop_id AND l.visitor_key = v.visitor_key
         WHERE v.shop_id = %(shop)s AND v.visitor_key = %(visitor)s
     )
-    SELECT 'visitor', NULL::bigint, customer_external_id, is_consenting, NULL::float8 FROM visitor
-    UNION ALL (
-        SELECT e.kind, e.item_id, NULL, NULL, extract(epoch FROM clock_timestamp() - e.occurred_at) / 86400
-        FROM browsing_events e
-        WHERE e.shop_id = %(shop)s AND e.visitor_key = %(visitor)s AND e.item_id IS NOT NULL
-            AND e.occurred_at > clock_timestamp() - make_interval(days => {SESSION_DAYS})
-            AND EXISTS (SELECT FROM visitor WHERE is_consenting)
-        ORDER BY e.occurred_at DESC LIMIT {MOST_EVENTS}
-    )
-    UNION ALL (
-        SELECT 'bought', i.id, NULL, NULL, extract(epoch FROM clock_timestamp() - o.placed_at) / 86400
-        FROM visitor JOIN orders o ON o.shop_id = %(shop)s AND o.state = 'placed'
-            AND o.customer_external_id = visitor.customer_external_id
-        JOIN order_lines b ON b.shop_id = o.shop_id AND b.order_id = o.id AND b.quantity > 0
-        JOIN items i ON i.shop_id = b.shop_id AND i.external_id = b.item_external_id
-        WHERE visitor.is_consenting
-        ORDER BY o.placed_at DESC LIMIT {MOST_PURCHASES}
-    )
-    UNION ALL (
-        SELECT 'bought', i.id, NULL, NULL, extract(epoch FROM clock_timestamp() - o.placed_at) / 86400
-        FROM visitor JOIN orders o ON o.shop_id = %(shop)s AND o.state = 'placed' AND o.visitor_key = %(visitor)s
-            AND o.customer_external_id IS NULL
-        JOIN order_lines b ON b.shop_id = o.shop_id AND b.order_id = o.id AND b.quantity > 0
-        JOIN items i ON i.shop_id = b.shop_id AND i.external_id = b.item_external_id
-        WHERE visitor.is_consenting
-        LIMIT {MOST_PURCHASES}
-    )
-"""  # noqa: S608 - our own numbers
+    SELECT visitor.is_consenting, visitor.customer_external_id, done.items, done.days, done.kinds,
+        own.items, own.days, guest.items, guest.days
+    FROM visitor
+    LEFT JOIN LATERAL (
+        SELECT array_agg(item_id), array_agg(days), array_agg(kind) FROM (
+            SELECT e.item_id, e.kind, extract(epoch FROM clock_timestamp() - e.occurred_at)::float8 / 86400 AS days
+            FROM browsing_events e
+            WHERE e.shop_id = %(shop)s AND e.visitor_key = %(visitor)s AND e.item_id IS NOT NULL
+                AND e.occurred_at > clock_timestamp() - make_interval(days => {SESSION_DAYS})
+            ORDER BY e.occurred_at DESC LIMIT {MOST_EVENTS}
+        ) AS events
+    ) AS done (items, days, kinds) ON visitor.is_consenting
+    LEFT JOIN LATERAL (
+        {BOUGHT.format(whose="o.customer_external_id = visitor.customer_external_id")}
+    ) AS own (items, days) ON visitor.is_consenting
+    LEFT JOIN LATERAL (
+        {BOUGHT.format(whose="o.visitor_key = %(visitor)s AND o.customer_external_id IS NULL")}
+    ) AS guest (items, days) ON visitor.is_consenting
+"""  # noqa: S608 - likewise
+OF_CUSTOMER = BOUGHT.format(whose="o.customer_external_id = %(customer)s")
 
-OF_CUSTOMER = f"""
-    SELECT i.id AS item_id, extract(epoch FROM clock_timestamp() - o.placed_at) / 86400 AS days
-    FROM orders o
-    JOIN order_lines b ON b.shop_id = o.shop_id AND b.order_id = o.id AND b.quantity > 0
-    JOIN items i ON i.shop_id = b.shop_id AND i.external_id = b.item_external_id
-    WHERE o.shop_id = :shop AND o.state = 'placed' AND o.customer_external_id = :customer
-    ORDER BY o.placed_at DESC LIMIT {MOST_PURCHASES}
-"""  # noqa: S608 - our own number
+ItemIds = npt.NDArray[np.int64]
+Days = npt.NDArray[np.float32]
+NO_ITEMS: ItemIds = np.empty(0, np.int64)
+NO_DAYS: Days = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Doings:
+    """Items by our ids, and how many days ago each was; newest first."""
+
+    items: ItemIds = field(default_factory=lambda: NO_ITEMS)
+    days: Days = field(default_factory=lambda: NO_DAYS)
+
+    def __len__(self) -> int:
+        return len(self.items)
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Somebody in front of a shelf; items by our ids, newest first. `bought` and `viewed`: (item, days ago)."""
+    """Somebody in front of a shelf, and what may be used of them."""
 
     answer: consent.Answer
     customer: str | None = None
-    bought: tuple[tuple[int, float], ...] = ()
-    viewed: tuple[tuple[int, float], ...] = ()
+    bought: Doings = field(default_factory=Doings)
+    viewed: Doings = field(default_factory=Doings)
     dismissed: frozenset[int] = frozenset()
+
+    @property
+    def is_blank(self) -> bool:
+        """True for everybody we know nothing of: they all see the same."""
+        return not (self.customer or len(self.bought) or len(self.viewed) or self.dismissed)
 
     def session(self) -> tuple[int, ...]:
         """Return what they looked at or put into the basket lately, newest first, each item once."""
-        lately = (item for item, days in self.viewed if days < LIVE_DAYS)
-        return tuple(dict.fromkeys(lately))[:MOST_LIVE]
+        lately = self.viewed.items[self.viewed.days < LIVE_DAYS]
+        return tuple(dict.fromkeys(lately.tolist()))[:MOST_LIVE]
 
 
 STRANGER = Visit(consent.may_remember(None))
@@ -85,7 +100,8 @@ def read_visit(db: Database, shop_id: int, visitor_key: bytes | None) -> Visit:
     """Return what may be used of a visitor: nothing but "nobody we know" unless they agreed."""
     if visitor_key is None:
         return STRANGER
-    return _visit(db.at_once(shop_id, READ, {"shop": shop_id, "visitor": visitor_key}))
+    rows = db.at_once(shop_id, READ, {"shop": shop_id, "visitor": visitor_key})
+    return _visit(rows[0]) if rows else STRANGER
 
 
 def visit_of_customer(session: Session, shop_id: int, customer_external_id: str, *, is_unasked_allowed: bool) -> Visit:
@@ -94,20 +110,29 @@ def visit_of_customer(session: Session, shop_id: int, customer_external_id: str,
     answer = learners.may_learn_from(customer_external_id)
     if not answer.is_allowed:
         return Visit(answer)
-    rows = session.execute(text(OF_CUSTOMER), {"shop": shop_id, "customer": customer_external_id}).all()
-    return Visit(answer, customer_external_id, bought=tuple((row.item_id, float(row.days)) for row in rows))
+    told = {"shop": shop_id, "customer": customer_external_id}
+    row = session.connection().exec_driver_sql(OF_CUSTOMER, told).one()
+    return Visit(answer, customer_external_id, bought=_doings(row[0], row[1]))
 
 
-def _visit(rows: Sequence[Any]) -> Visit:
-    answered = next((row for row in rows if row[0] == "visitor"), None)
-    answer = consent.may_remember(answered[3] if answered else None)
-    if answered is None or not answer.is_allowed:
+def _visit(row: Sequence[Any]) -> Visit:
+    is_consenting, customer, items, days, kinds, *bought = row
+    answer = consent.may_remember(is_consenting)
+    if not answer.is_allowed:
         return Visit(answer)
-    looked = ("item_viewed", "cart_added")
+    done = _doings(items, days)
+    kind = np.array(kinds or [], np.str_)
+    is_look = (kind == "item_viewed") | (kind == "cart_added")
     return Visit(
         answer=answer,
-        customer=answered[2],
-        bought=tuple((row[1], float(row[4])) for row in rows if row[0] == "bought"),
-        viewed=tuple((row[1], float(row[4])) for row in rows if row[0] in looked),
-        dismissed=frozenset(row[1] for row in rows if row[0] == "item_dismissed"),
+        customer=customer,
+        bought=_doings((bought[0] or []) + (bought[2] or []), (bought[1] or []) + (bought[3] or [])),
+        viewed=Doings(done.items[is_look], done.days[is_look]),
+        dismissed=frozenset(done.items[kind == "item_dismissed"].tolist()),
     )
+
+
+def _doings(items: Sequence[int] | None, days: Sequence[float] | None) -> Doings:
+    if not items:
+        return Doings()
+    return Doings(np.array(items, np.int64), np.maximum(np.array(days, np.float32), 0))

@@ -11,6 +11,7 @@ from app.settings import Settings
 from app.web import admin, errors, events, health, openapi, webhooks, widget
 from app.web.context import keep_wiring
 from app.web.cors import let_pages_read
+from app.web.limits import count_pace
 from app.wiring import Wiring, configure_logs, wire
 
 LARGEST_REQUEST = 3 * 1024 * 1024  # doors that take more, or less, say so themselves
@@ -25,6 +26,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     if proxies := wired.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     keep_wiring(app, wired)
+    count_pace(app)
     errors.hang_errors(app)
     for door in (webhooks.bp, events.bp, widget.bp, health.bp, openapi.bp):
         app.register_blueprint(door)

@@ -1,6 +1,7 @@
 """Items that are described alike: the arm for items nobody has bought yet."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class Content:
             return np.zeros(len(self.indptr) - 1, np.float32)
         whose, places = self._told_of(asked)
         wanted = np.bincount(self.indices[places], weights[whose] * self.data[places], self.feature_count)
-        scores = np.asarray(self._rows() @ wanted.astype(np.float32), np.float32)
+        scores = np.asarray(self._rows @ wanted.astype(np.float32), np.float32)
         scores[asked] = 0  # an item resembles itself, which says nothing
         return scores
 
@@ -55,6 +56,7 @@ class Content:
         first = np.cumsum(lengths) - lengths
         return whose, np.arange(len(whose)) - first[whose] + starts[whose]
 
+    @cached_property
     def _rows(self) -> sp.csr_array:
         shape = (len(self.indptr) - 1, self.feature_count)
         return sp.csr_array((self.data, self.indices, self.indptr), shape=shape, copy=False)

@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.routing import IntegerConverter, Map
@@ -134,19 +132,6 @@ def begin_session(person: Person) -> None:
     session.clear()
     session.permanent = True
     login_user(SignedIn(person))
-
-
-def make_limiter(app: Flask, url: str) -> Limiter:
-    """Count guesses in Valkey; while it is down, each process counts for itself."""
-    return Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri=url.replace("unix://", "redis+unix://", 1) if url.startswith("unix://") else url,
-        storage_options={"socket_connect_timeout": 1, "socket_timeout": 1},
-        in_memory_fallback_enabled=True,
-        key_prefix="regulars:0:limit",  # of no shop: nobody is in one yet
-        headers_enabled=False,
-    )
 
 
 def _find(session_id: str) -> SignedIn | None:

@@ -30,7 +30,7 @@ def hang(app: Flask, wiring: Wiring) -> None:
     doors = Blueprint("setup", __name__, template_folder="../templates")
     pages = Blueprint("admin", __name__, template_folder="../templates", url_prefix="/admin/<shop>")
     access.guard(pages)
-    setup.hang(doors, app, redis_url=wiring.settings.redis_url)
+    setup.hang(doors, app)
     for page in PAGES:
         page.hang(pages)
     pages.get("/<path:rest>")(errors.nothing_here)

@@ -13,17 +13,15 @@ from app.shops import people
 from app.web.admin import access
 from app.web.admin.tongue import _
 from app.web.context import wiring
+from app.web.limits import GUESSING, check_pace
 
-TRIES = "20 per minute; 200 per day"
 
-
-def hang(doors: Blueprint, app: Flask, *, redis_url: str) -> None:
+def hang(doors: Blueprint, app: Flask) -> None:
     """Hang the addresses that need no shop."""
-    limiter = access.make_limiter(app, redis_url)
     app.login_manager.login_view = "setup.sign_in"  # type: ignore[attr-defined] # Flask-Login puts it there
     doors.before_request(access.check_form)
-    doors.get("/setup/<token>")(limiter.limit(TRIES)(show_link))
-    doors.post("/setup/<token>")(limiter.limit(TRIES)(use_link))
+    doors.get("/setup/<token>")(show_link)
+    doors.post("/setup/<token>")(use_link)
     doors.get("/admin/sign-in")(sign_in)
     doors.post("/admin/sign-out")(login_required(sign_out))
     doors.post("/admin/sign-out-everywhere")(login_required(sign_out_everywhere))
@@ -32,6 +30,7 @@ def hang(doors: Blueprint, app: Flask, *, redis_url: str) -> None:
 
 def show_link(token: str) -> ResponseReturnValue:
     """Show who the link is for, and the button that uses it."""
+    check_pace(GUESSING, "setup")
     with wiring().db.of_nobody() as db:
         is_open = people.is_open(db, token, now=wiring().clock())
     return render_template("admin/setup.html", token=token, is_open=is_open), 200 if is_open else 404
@@ -39,6 +38,7 @@ def show_link(token: str) -> ResponseReturnValue:
 
 def use_link(token: str) -> ResponseReturnValue:
     """Sign its person in, once."""
+    check_pace(GUESSING, "setup")
     with wiring().db.of_nobody() as db:
         person = people.redeem(db, token, now=wiring().clock())
     if person is None:
