@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.cli.history import ask_for_import, follow_import
 from app.cli.learning import ask_for, follow_training
@@ -65,6 +65,9 @@ def _is_served(wiring: Wiring, shop_id: int) -> bool:
 
 
 def _is_trained(wiring: Wiring, shop_id: int) -> bool:
+    """Tell whether everything was learned from the whole history, not from the part that was in when it began."""
     done = (Training.shop_id == shop_id, Training.kind == "full", Training.state == WorkState.DONE)
+    whole = select(func.max(Import.finished_at)).where(Import.shop_id == shop_id).scalar_subquery()
     with wiring.db.of_shop(shop_id) as session:
-        return session.execute(select(Training.id).where(*done).limit(1)).first() is not None
+        found = select(Training.id).where(*done, Training.requested_at >= whole).limit(1)
+        return session.execute(found).first() is not None

@@ -6,7 +6,8 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
+from sqlalchemy import cast, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.cli.watching import Look, watch
 from app.cli.wires import shop_called, the_shop, wired
@@ -50,8 +51,9 @@ def evaluate(slug: str) -> None:
     wiring = wired()
     shop = shop_called(wiring.db, slug)
     with wiring.db.of_shop(shop.id) as session:
-        judged = select(RankerVersion).where(RankerVersion.shop_id == shop.id, RankerVersion.report.has_key("purposes"))
-        version = session.execute(judged.order_by(RankerVersion.id.desc()).limit(1)).scalar_one_or_none()
+        judged = (RankerVersion.shop_id == shop.id, RankerVersion.report["purposes"] != cast({}, JSONB))
+        newest = select(RankerVersion).where(*judged).order_by(RankerVersion.id.desc()).limit(1)
+        version = session.execute(newest).scalar_one_or_none()
     if version is None:
         raise NotFound(f"Nothing was compared yet. Train first: regulars train --shop {slug}")
     _show(version)
@@ -95,21 +97,22 @@ def _show(version: RankerVersion) -> None:
         f"{sizes.get('people', 0):,} people; {sizes.get('items', 0):,} items. It was "
         "judged on the last weeks, which no arm had seen."
     )
-    if report.get("engine_absent"):
-        console.print(f"LightFM took no part: {report['engine_absent']}")
-    for name, one in report.get("purposes", {}).items():
+    if report["lightfm"]["is_absent"]:
+        console.print(f"LightFM took no part: {report['lightfm']['reason']}")
+    for name, one in report["purposes"].items():
         console.print(_table(PLACEMENTS.get(name, name), name, one))
-        console.print(f"{one.get('reason', '')}\n")
+        console.print(f"{one['sentence']}\n")
 
 
 def _table(title: str, purpose: str, one: Mapping[str, Any]) -> Table:
     table = Table(title=title, title_justify="left")
-    for heading in ("", "nDCG@10", "recall@20", "hit rate@10", "coverage@10", "part in the blend"):
-        table.add_column(heading, justify="left" if not heading else "right")
-    weights = one.get("blend", {})
+    table.add_column("", no_wrap=True)
+    for heading in ("nDCG@10", "recall@20", "coverage", "in the blend"):
+        table.add_column(heading, justify="right")
+    weights = one["blend"]
     total = sum(weights.values()) or 1.0
-    for row in (row for row in one.get("reports", []) if row.get("task") == purpose):
-        figures = [f"{row[key]:.4f}" for key in ("ndcg_at_10", "recall_at_20", "hit_rate_at_10", "coverage_at_10")]
+    for row in (row for row in one["quality"] if row["task"] == purpose):
+        figures = [f"{row[key]:.4f}" for key in ("ndcg_at_10", "recall_at_20", "coverage_at_10")]
         part = weights.get(row["ranker"])
         table.add_row(ARMS.get(row["ranker"], row["ranker"]), *figures, f"{part / total:.0%}" if part else "")
     return table

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.ingest.apply import Heard, apply_events
@@ -47,6 +47,12 @@ def request_import(session: Session, shop_id: int, path: Path, *, kind: str = "o
     session.add(row)
     session.flush()
     return row.id
+
+
+def is_importing(session: Session, shop_id: int) -> bool:
+    """Tell whether a file waits or is being read."""
+    is_open = (Import.shop_id == shop_id, Import.state.in_((WorkState.WAITING, WorkState.RUNNING)))
+    return session.execute(select(Import.id).where(*is_open).limit(1)).first() is not None
 
 
 def claim_import(session: Session, shop_id: int, import_id: int) -> Claimed | None:

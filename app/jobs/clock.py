@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.ingest import inbox
+from app.ingest.imports import is_importing
 from app.jobs.doorbell import where
 from app.jobs.training import ask_for_training
 from app.learning.trainings import orders_since_last
@@ -66,6 +67,8 @@ def train_on_news(wiring: Wiring) -> None:
     """Ask for a training where many orders came in since the last one, or the very first."""
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
+            if is_importing(session, shop_id):
+                continue  # half a history would mislead; the import asks for a training itself when it is done
             fresh, hours = orders_since_last(session, shop_id)
         if fresh >= MANY_NEW_ORDERS or (hours is None and fresh):
             ask_for_training(wiring, shop_id, cause="first_orders" if hours is None else "new_facts")

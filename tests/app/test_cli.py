@@ -10,6 +10,7 @@ from app.models import DeliveryState, OrderLine
 from app.shops.secrets import WEBHOOK, current_secrets
 from app.shops.shops import find_shop
 from plugins.platform import Delivery, Receipt
+from tests.app.cast import buyers, tell
 
 ORDERS = ["order_id,ordered_at,item_id,quantity,unit_price,item_title,customer_id"] + [
     f"{order},2026-0{1 + order % 9}-1{order % 10} 10:00,{item},1,2.50,Tea {item},{order % 4}"
@@ -166,3 +167,15 @@ def test_without_servers_the_sentence_says_how_to_start_them(tmp_path):
 
     assert done.exit_code == 1
     assert "Start everything with make run" in done.output
+
+
+def test_the_kept_report_is_shown_in_figures_and_words(say, wiring, harbour):
+    tell(wiring, harbour, *buyers(60, 52, until=wiring.clock()))
+    assert say("train", "--shop", "harbour-tea").exit_code == 0
+    assert say("train", "--shop", "harbour-tea", "--simple").exit_code == 0  # has nothing to compare, so is not shown
+
+    shown = say("evaluate", "--shop", "harbour-tea")
+
+    assert shown.exit_code == 0, shown.output
+    for words in ("Home page", "Item page", "Cart", "what sells now", "the new blend", "0."):
+        assert words in shown.output

@@ -67,6 +67,19 @@ def test_the_first_orders_lead_to_a_training_and_a_fresh_one_is_not_repeated(wir
         assert session.query(Training).count() == 2
 
 
+def test_half_a_history_is_not_learned_from(wiring, harbour, tmp_path):
+    path = tmp_path / "orders.csv"
+    path.write_text("x")
+    tell(wiring, harbour, order("1", "1", "alice"))
+    with wiring.db.of_shop(harbour) as session:
+        request_import(session, harbour, path)
+
+    clock.train_on_news(wiring)
+
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Training).all() == []
+
+
 def test_an_old_training_is_renewed_only_when_something_was_sold_since(wiring, harbour):
     old = "UPDATE trainings SET state = 'done', requested_at = clock_timestamp() - make_interval(days => 3)"
     with wiring.db.of_shop(harbour) as session:
