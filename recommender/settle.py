@@ -74,6 +74,9 @@ class Verdict:
         }
 
 
+HOW_COUNTED = {"home": " What people buy again and what is new to them were judged together."}
+
+
 def settle(
     purpose: str,
     arms: Sequence[Ranker],
@@ -100,7 +103,7 @@ def settle(
     return Verdict(
         outcome,
         {**blends, **rivals}[serves],
-        _sentence(outcome, serves, decisions),
+        _sentence(outcome, serves, decisions) + HOW_COUNTED.get(purpose, ""),
         serves,
         best_simple,
         mixes,
