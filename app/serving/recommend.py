@@ -116,7 +116,7 @@ def _ranked(snapshot: Snapshot, ask: Ask, closed: Iterable[int], count: int) -> 
     if ask.placement == HOME and (session := ask.visit.session()):
         # On the way in, what goes with the things in front of them counts as much as what they usually like.
         forbidden[ranker.closed(session)] = True
-        beside = ranker.blends[CART].rank(ranker.query(ask.visit, session), count, forbidden)
+        beside = ranker.blends[CART].rank(ranker.query(ask.visit, session), (count + 1) // 2, forbidden)
         best = _alternating(beside, best)[:count]
     return [_shown(snapshot, one.item, one.reason, one.shares) for one in best]
 
