@@ -56,8 +56,3 @@ class Queues:
                 return
             self._rung[verb, ids] = now
         self.nudge(queue, verb, *ids)
-
-
-def redis_key(shop_id: int, *parts: str) -> str:
-    """Build a Redis key. Every key begins with its shop."""
-    return ":".join(["regulars", str(shop_id), *parts])

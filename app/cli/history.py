@@ -26,7 +26,7 @@ def import_() -> None:
 @the_shop
 @click.option("--shift-to-yesterday", is_flag=True, help="Move all dates by whole weeks so that the file ends lately.")
 def orders(file: Path, slug: str, *, shift_to_yesterday: bool) -> None:
-    """Import orders from FILE, a CSV with one row for each order line (also .gz, .bz2, .xz).
+    """Import orders from FILE, a CSV with one row for each order line (also .gz, .xz).
 
     Its columns: order_id, ordered_at, item_id, quantity, unit_price; and as far as known item_title, item_state,
     item_category, customer_id, email, country, currency, order_state. Importing a file twice changes nothing.

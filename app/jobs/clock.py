@@ -29,9 +29,9 @@ DAY_HOURS = 20.0  # a training younger than this is young enough for today
 MANY_NEW_ORDERS = 500
 BODIES_KEPT = timedelta(days=30)
 TICKS_KEPT = timedelta(days=2)
-PARTITIONS_AHEAD = """
+PARTITIONS_AHEAD = text("""
     SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n
-"""
+""")
 
 log = structlog.get_logger()
 
@@ -78,10 +78,7 @@ def keep_house(wiring: Wiring) -> None:
     """Make the coming months' partitions, and let go of what is no longer needed."""
     before = wiring.clock() - BODIES_KEPT
     with wiring.db.of_nobody() as session:
-        months = (
-            "SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n"
-        )
-        session.execute(text(months))
+        session.execute(PARTITIONS_AHEAD)
         session.execute(delete(Tick).where(Tick.tick_at < wiring.clock() - TICKS_KEPT))
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:

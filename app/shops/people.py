@@ -110,14 +110,6 @@ def sign_out_everywhere(session: Session, person_id: int) -> None:
     session.execute(update(Person).where(Person.id == person_id).values(session_version=Person.session_version + 1))
 
 
-def role_of(session: Session, person_id: int, shop_id: int) -> PersonRole | None:
-    """Return what a person may do in a shop, None when they do not work there."""
-    role = session.execute(
-        select(Membership.role).where(Membership.shop_id == shop_id, Membership.person_id == person_id)
-    ).scalar_one_or_none()
-    return None if role is None else PersonRole(role)
-
-
 def find_place(session: Session, person_id: int, slug: str) -> Place | None:
     """Return the shop of this short name with the person's role; None when there is none, or they do not work there."""
     row = session.execute(

@@ -9,7 +9,6 @@ from typing import BinaryIO, cast
 
 from plugins.errors import Malformed
 
-LONGEST_CELL = 131_072  # the csv module's own limit; a cell beyond it is a fault, an open quote most often
 LONGEST_LINE = 1_000_000
 DELIMITERS = ";\t|"
 

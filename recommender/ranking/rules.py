@@ -18,10 +18,3 @@ def top_k(scores: Float32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
     candidates = np.flatnonzero((usable >= least) & (usable > 0))
     order = np.argsort(-usable[candidates], kind="stable")[:k]
     return candidates[order].astype(np.int32)
-
-
-def with_pinned(pinned: Int32s, ranked: Int32s, k: int, forbidden: npt.NDArray[np.bool_]) -> Int32s:
-    """Put permitted pinned items first, in the merchant's order, and no item twice: int32 [<= k]."""
-    front = [item for item in dict.fromkeys(pinned.tolist()) if not forbidden[item]]
-    rest = [item for item in ranked.tolist() if item not in set(front)]
-    return np.array((front + rest)[:k], np.int32)

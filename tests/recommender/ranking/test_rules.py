@@ -2,16 +2,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.ranking.rules import top_k, with_pinned
+from recommender.ranking.rules import top_k
 from tests.recommender.little import quick
 
 
 def scores(*told):
     return np.array(told, np.float32)
-
-
-def numbers(*told):
-    return np.array(told, np.int32)
 
 
 def nothing(count):
@@ -43,15 +39,3 @@ def test_top_k_is_what_a_full_sort_gives(told, k):
     best = sorted((-score, n) for n, (score, is_out) in enumerate(told) if score > 0 and not is_out)
 
     assert top_k(given_, k, forbidden).tolist() == [n for _, n in best[:k]]
-
-
-def test_pinned_come_first_in_their_order_and_nothing_comes_twice():
-    assert with_pinned(numbers(4, 1, 4), numbers(0, 1, 2), 4, nothing(5)).tolist() == [4, 1, 0, 2]
-
-
-def test_a_pinned_item_that_is_forbidden_stays_away():
-    assert with_pinned(numbers(1, 0), numbers(2), 5, np.array([False, True, False])).tolist() == [0, 2]
-
-
-def test_pinning_never_makes_the_shelf_longer():
-    assert with_pinned(numbers(3, 4), numbers(0, 1), 3, nothing(5)).tolist() == [3, 4, 0]
