@@ -10,6 +10,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from sqlalchemy.exc import OperationalError
+
 from app.errors import AppError, Unavailable
 from app.models import WorkState
 
@@ -48,7 +50,7 @@ def watch(title: str, look: Callable[[], Look], work: Callable[[], None] | None 
         while last.state not in ENDED:
             show(last)
             time.sleep(LOOK_SECONDS)
-            before, last = last, look()
+            before, last = last, _look_again(look, last)
             if last != before or (doing is not None and doing.is_alive()):
                 moved_at = time.monotonic()
             if time.monotonic() - moved_at > STILL_SECONDS:
@@ -59,6 +61,14 @@ def watch(title: str, look: Callable[[], Look], work: Callable[[], None] | None 
     if last.state == WorkState.FAILED:
         raise AppError(f"{title} failed. {last.reason}")
     return last
+
+
+def _look_again(look: Callable[[], Look], last: Look) -> Look:
+    """Look once more; a database that is being started again is waited for, as one waits for work that stands still."""
+    try:
+        return look()
+    except OperationalError:
+        return last
 
 
 @contextmanager

@@ -2,8 +2,11 @@
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy.exc import OperationalError
 
+from app.cli import watching
 from app.cli.main import regulars
+from app.cli.watching import Look
 from app.ingest.inbox import receive
 from app.models import Delivery as Kept
 from app.models import DeliveryState, OrderLine
@@ -179,3 +182,16 @@ def test_the_kept_report_is_shown_in_figures_and_words(say, wiring, harbour):
     assert shown.exit_code == 0, shown.output
     for words in ("Home page", "Item page", "Cart", "what sells now", "the new blend", "0."):
         assert words in shown.output
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_watching(monkeypatch):
+    monkeypatch.setattr(watching, "LOOK_SECONDS", 0.0)
+    looks = [Look("running", 0.1, ""), OperationalError("away", None, Exception()), Look("done", 1.0, "")]
+
+    def look():
+        found = looks.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    assert watching.watch("Importing", look).state == "done"
