@@ -9,7 +9,6 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
 from sqlalchemy.exc import OperationalError
 
 from app.errors import AppError, Unavailable
