@@ -35,6 +35,9 @@ COUNT = text("""
     ORDER BY outcome
     ON CONFLICT (shop_id, day, outcome) DO UPDATE SET count = known.count + excluded.count
 """)
+MONTHS_AHEAD = text("""
+    SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n
+""")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,11 @@ def keep_happenings(session: Session, shop_id: int, visitor_key: bytes, happenin
     ]
     told = {"shop_id": shop_id, "visitor_key": visitor_key, "rows": json.dumps(rows), "most": MOST_AN_HOUR}
     return int(session.execute(KEEP, told).scalar_one())
+
+
+def prepare_months(session: Session) -> None:
+    """Make the partitions of this month and the next two."""
+    session.execute(MONTHS_AHEAD)
 
 
 def count_outcomes(session: Session, shop_id: int, outcomes: Mapping[str, int]) -> None:

@@ -9,18 +9,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.ingest import inbox
+from app.ingest.browsing import prepare_months
 from app.ingest.imports import is_importing
 from app.jobs.doorbell import where
 from app.jobs.training import ask_for_training
 from app.learning.trainings import orders_since_last
-from app.models import Import, Tick, Training
+from app.models import Import, Training
 from app.models.work import free_work
 from app.queues import FAST, FILES, SLOW
+from app.shops.pulse import claim_tick, forget_ticks
 from app.shops.shops import all_shops
 from app.wiring import Wiring, configure_logs, current
 
@@ -29,9 +29,6 @@ DAY_HOURS = 20.0  # a training younger than this is young enough for today
 MANY_NEW_ORDERS = 500
 BODIES_KEPT = timedelta(days=30)
 TICKS_KEPT = timedelta(days=2)
-PARTITIONS_AHEAD = text("""
-    SELECT ensure_browsing_partition((now() + make_interval(months => n))::date) FROM generate_series(0, 2) n
-""")
 
 log = structlog.get_logger()
 
@@ -78,8 +75,8 @@ def keep_house(wiring: Wiring) -> None:
     """Make the coming months' partitions, and let go of what is no longer needed."""
     before = wiring.clock() - BODIES_KEPT
     with wiring.db.of_nobody() as session:
-        session.execute(PARTITIONS_AHEAD)
-        session.execute(delete(Tick).where(Tick.tick_at < wiring.clock() - TICKS_KEPT))
+        prepare_months(session)
+        forget_ticks(session, wiring.clock() - TICKS_KEPT)
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
             inbox.forget_old_bodies(session, shop_id, before)
@@ -106,10 +103,8 @@ def do_due(wiring: Wiring, last: dict[str, datetime]) -> None:
             continue
         last[name] = tick_at
         with wiring.db.of_nobody() as session:
-            claimed = session.execute(
-                insert(Tick).values(job=name, tick_at=tick_at).on_conflict_do_nothing().returning(Tick.job)
-            ).first()
-        if claimed:
+            is_ours = claim_tick(session, name, tick_at)
+        if is_ours:
             work(wiring)
 
 
