@@ -25,7 +25,6 @@ class ShopCard:
     platform: str
     facts: ShopFacts
     origins: frozenset[str]
-    learns_from_imported: bool
     webhook_secrets: tuple[bytes, ...] = field(repr=False)
 
 
@@ -75,6 +74,5 @@ class Directory:
             platform=shop.platform,
             facts=ShopFacts(currency=shop.currency, time_zone=shop.time_zone),
             origins=frozenset(shop.origins),
-            learns_from_imported=shop.learns_from_imported,
             webhook_secrets=tuple(found),
         )

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -61,6 +62,16 @@ def find_shop(session: Session, slug: str) -> Shop | None:
 def all_shops(session: Session) -> list[Shop]:
     """Return every shop, oldest first."""
     return list(session.execute(select(Shop).order_by(Shop.id)).scalars())
+
+
+def change_shop(session: Session, shop_id: int, checked: Mapping[str, object]) -> list[str]:
+    """Write a shop's checked settings and return the names of those that were different."""
+    shop = session.get_one(Shop, shop_id, with_for_update=True)
+    changed = [name for name, value in checked.items() if getattr(shop, name) != value]
+    for name in changed:
+        setattr(shop, name, checked[name])
+    session.flush()
+    return changed
 
 
 def check_name(name: str) -> str:

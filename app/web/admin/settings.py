@@ -8,12 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from app.errors import BadRequest
-from app.models import Shop
 from app.shops import audit, shops
 from app.shops.secrets import WEBHOOK, add_secret
 from app.web.admin.access import Here, here, owners_only
@@ -22,7 +20,6 @@ from app.web.admin.tongue import _
 SECRET_BYTES = 32
 FEWEST_SECRET_LETTERS = 16
 LONGEST_SECRET = 500
-FIELDS = ("name", "currency", "time_zone", "origins", "learns_from_imported")
 
 
 class SettingsForm(FlaskForm):
@@ -74,7 +71,7 @@ def save() -> ResponseReturnValue:
     if any(field.errors for field in form):
         return _page(at, form), 400
     with at.wiring.db.of_shop(at.shop.id) as session:
-        changed = _write(session, at.shop.id, checked)
+        changed = shops.change_shop(session, at.shop.id, checked)
         if changed:
             audit.record(session, at.shop.id, at.person.person_id, "settings_changed", changed=changed)
     flash(_("Kept.") if changed else _("Nothing was different."), "good")
@@ -130,12 +127,3 @@ def _checked(form: SettingsForm) -> dict[str, object]:
         except BadRequest as error:
             form.errors_of(name, str(error))
     return checked
-
-
-def _write(session: Session, shop_id: int, checked: dict[str, object]) -> list[str]:
-    shop = session.get_one(Shop, shop_id, with_for_update=True)
-    changed = [name for name in FIELDS if getattr(shop, name) != checked[name]]
-    for name in changed:
-        setattr(shop, name, checked[name])
-    session.flush()
-    return changed
