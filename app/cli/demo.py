@@ -4,14 +4,15 @@ from functools import partial
 from pathlib import Path
 
 import click
-from sqlalchemy import func, select
 
 from app.cli.history import ask_for_import, follow_import
 from app.cli.learning import ask_for, follow_training
 from app.cli.opening import DEMO, the_address
 from app.cli.wires import shop_called, wired
-from app.learning.reports import serving_version
-from app.models import Import, Shop, Training, WorkState
+from app.ingest.reports import last_import_of
+from app.learning.promote import serving_version
+from app.learning.reports import has_learned_since, last_training, open_trainings
+from app.models import Import, Shop, WorkState
 from app.queues import FILES
 from app.wiring import Wiring
 
@@ -31,7 +32,7 @@ def learn_demo(file: Path, address: str) -> None:
     _bring_in(wiring, shop, file)
     if not _is_served(wiring, shop.id):
         follow_training(wiring, shop.id, ask_for(wiring, shop.id, "simple"))
-    if not _is_trained(wiring, shop.id):
+    if not _is_trained(wiring, shop.id, file):
         click.echo("The shop recommends already; meanwhile Regulars looks for something better.")
         follow_training(wiring, shop.id, ask_for(wiring, shop.id, "full"))
     click.echo(f"Everything is ready at {address}. Ctrl-C stops it; make run starts it again with all that is there.")
@@ -39,8 +40,7 @@ def learn_demo(file: Path, address: str) -> None:
 
 def _bring_in(wiring: Wiring, shop: Shop, file: Path) -> None:
     with wiring.db.of_shop(shop.id) as session:
-        newest = select(Import).where(Import.shop_id == shop.id, Import.file_name == file.name)
-        row = session.execute(newest.order_by(Import.id.desc()).limit(1)).scalar_one_or_none()
+        row = last_import_of(session, shop.id, file.name)
     if row is not None and row.state == WorkState.DONE:
         return
     is_open = row is not None and row.state != WorkState.FAILED
@@ -54,7 +54,7 @@ def _learn_early(wiring: Wiring, shop_id: int, row: Import) -> None:
     if row.rows_read < EARLY_ROWS or row.state == WorkState.DONE:
         return
     with wiring.db.of_shop(shop_id) as session:
-        is_asked = session.execute(select(Training.id).where(Training.shop_id == shop_id).limit(1)).first() is not None
+        is_asked = open_trainings(session, shop_id) or last_training(session, shop_id)
     if not is_asked:
         ask_for(wiring, shop_id, "simple")
 
@@ -64,10 +64,9 @@ def _is_served(wiring: Wiring, shop_id: int) -> bool:
         return serving_version(session, shop_id) is not None
 
 
-def _is_trained(wiring: Wiring, shop_id: int) -> bool:
+def _is_trained(wiring: Wiring, shop_id: int, file: Path) -> bool:
     """Tell whether everything was learned from the whole history, not from the part that was in when it began."""
-    done = (Training.shop_id == shop_id, Training.kind == "full", Training.state == WorkState.DONE)
-    whole = select(func.max(Import.finished_at)).where(Import.shop_id == shop_id).scalar_subquery()
     with wiring.db.of_shop(shop_id) as session:
-        found = select(Training.id).where(*done, Training.requested_at >= whole).limit(1)
-        return session.execute(found).first() is not None
+        history = last_import_of(session, shop_id, file.name)
+        read_at = history.finished_at if history else None
+        return read_at is not None and has_learned_since(session, shop_id, read_at)

@@ -6,30 +6,18 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import cast, select
-from sqlalchemy.dialects.postgresql import JSONB
 
 from app.cli.watching import Look, watch
 from app.cli.wires import shop_called, the_shop, wired
 from app.errors import NotFound
 from app.jobs.training import run_training
-from app.learning.reports import find_training
+from app.learning.reports import find_training, last_judged
 from app.learning.trainings import request_training
 from app.models import RankerVersion, Training
 from app.queues import SLOW
 from app.wiring import Wiring
 
 PLACEMENTS = {"home": "Home page", "product": "Item page", "cart": "Cart"}
-ARMS = {
-    "recent_popularity": "what sells now",
-    "bought_together": "bought together",
-    "personal_frequency": "bought before",
-    "content": "similar titles",
-    "factorization": "taste (LightFM)",
-    "blend": "the new blend",
-    "blend_without_lightfm": "the blend without LightFM",
-    "in_service": "what served until then",
-}
 
 
 @click.command()
@@ -51,9 +39,7 @@ def evaluate(slug: str) -> None:
     wiring = wired()
     shop = shop_called(wiring.db, slug)
     with wiring.db.of_shop(shop.id) as session:
-        judged = (RankerVersion.shop_id == shop.id, RankerVersion.report["purposes"] != cast({}, JSONB))
-        newest = select(RankerVersion).where(*judged).order_by(RankerVersion.id.desc()).limit(1)
-        version = session.execute(newest).scalar_one_or_none()
+        version = last_judged(session, shop.id)
     if version is None:
         raise NotFound(f"Nothing was compared yet. Train first: regulars train --shop {slug}")
     _show(version)
@@ -114,5 +100,5 @@ def _table(title: str, purpose: str, one: Mapping[str, Any]) -> Table:
     for row in (row for row in one["quality"] if row["task"] == purpose):
         figures = [f"{row[key]:.4f}" for key in ("ndcg_at_10", "recall_at_20", "coverage_at_10")]
         part = weights.get(row["ranker"])
-        table.add_row(ARMS.get(row["ranker"], row["ranker"]), *figures, f"{part / total:.0%}" if part else "")
+        table.add_row(one["in_words"][row["ranker"]], *figures, f"{part / total:.0%}" if part else "")
     return table

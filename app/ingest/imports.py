@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.ingest.apply import Heard, apply_events
 from app.models import Import, SetAsideRow, WorkState
-from app.models.work import MOST_ATTEMPTS, claim_work, end_work, renew_work
+from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
 from plugins.csvfile import Batch
 from plugins.events import CustomerChanged, Event, ItemChanged, OrderChanged
 
@@ -51,7 +51,7 @@ def request_import(session: Session, shop_id: int, path: Path, *, kind: str = "o
 
 def is_importing(session: Session, shop_id: int) -> bool:
     """Tell whether a file waits or is being read."""
-    is_open = (Import.shop_id == shop_id, Import.state.in_((WorkState.WAITING, WorkState.RUNNING)))
+    is_open = (Import.shop_id == shop_id, Import.state.in_(OPEN))
     return session.execute(select(Import.id).where(*is_open).limit(1)).first() is not None
 
 

@@ -9,10 +9,9 @@ from sqlalchemy import ColumnElement, desc, func, select, text
 from sqlalchemy.orm import Session
 
 from app.models import BrowsingCount, Delivery, DeliveryState, Import, SetAsideRow, WorkState
+from app.models.work import OPEN
 
 R = TypeVar("R", Import, Delivery)
-
-OPEN = (WorkState.WAITING, WorkState.RUNNING)
 
 ARRIVED = text("""
     SELECT
@@ -129,6 +128,12 @@ def open_imports(session: Session, shop_id: int) -> list[Import]:
     """Return imports that wait or run, oldest first."""
     wanted = select(Import).where(Import.shop_id == shop_id, Import.state.in_(OPEN)).order_by(Import.id)
     return list(session.scalars(wanted))
+
+
+def last_import_of(session: Session, shop_id: int, file_name: str) -> Import | None:
+    """Return the newest import of a file by this name."""
+    wanted = (Import.shop_id == shop_id, Import.file_name == file_name)
+    return session.scalars(select(Import).where(*wanted).order_by(Import.id.desc()).limit(1)).one_or_none()
 
 
 def last_failed_import(session: Session, shop_id: int) -> Import | None:

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ScalarSelect, desc, func, select
+from sqlalchemy import ScalarSelect, cast, desc, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
-from app.models import RankerState, RankerVersion, Training, WorkState
+from app.models import RankerVersion, Training, WorkState
+from app.models.work import OPEN
 
-OPEN = (WorkState.WAITING, WorkState.RUNNING)
 COLUMNS = {
     "requested_at": Training.requested_at,
     "state": Training.state,
@@ -23,13 +25,6 @@ class TrainingPage:
 
     rows: Sequence[tuple[Training, RankerVersion | None]]
     total: int
-
-
-def serving_version(session: Session, shop_id: int) -> RankerVersion | None:
-    """Return the ranker that serves now."""
-    return session.scalars(
-        select(RankerVersion).where(RankerVersion.shop_id == shop_id, RankerVersion.state == RankerState.SERVING)
-    ).one_or_none()
 
 
 def open_trainings(session: Session, shop_id: int) -> Sequence[Training]:
@@ -47,6 +42,20 @@ def last_training(session: Session, shop_id: int) -> Training | None:
         .order_by(Training.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def last_judged(session: Session, shop_id: int) -> RankerVersion | None:
+    """Return the newest ranker that was compared with others, whatever came of it."""
+    judged = (RankerVersion.shop_id == shop_id, RankerVersion.report["purposes"] != cast({}, JSONB))
+    newest = select(RankerVersion).where(*judged).order_by(RankerVersion.id.desc()).limit(1)
+    return session.scalars(newest).one_or_none()
+
+
+def has_learned_since(session: Session, shop_id: int, moment: datetime) -> bool:
+    """Tell whether a full training that was asked for after a moment has ended well."""
+    done = (Training.shop_id == shop_id, Training.kind == "full", Training.state == WorkState.DONE)
+    found = select(Training.id).where(*done, Training.requested_at >= moment).limit(1)
+    return session.execute(found).first() is not None
 
 
 def list_trainings(session: Session, shop_id: int, *, state: str, order: str, offset: int, most: int) -> TrainingPage:

@@ -10,10 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import Training, WorkState
-from app.models.work import MOST_ATTEMPTS, claim_work, end_work, renew_work
+from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
 
 LEASE_SECONDS = 15.0
-OPEN = (WorkState.WAITING, WorkState.RUNNING)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,10 @@ class WorkState(StrEnum):
     FAILED = "failed"
 
 
+OPEN = (WorkState.WAITING, WorkState.RUNNING)
+"""Work that is not over: it waits for a worker, or one has it."""
+
+
 class Leased:
     """Columns of a row that a worker claims: nobody else touches it before `claimed_until`."""
 
@@ -79,7 +83,7 @@ def free_work(session: Session, kind: Any, shop_id: int) -> list[int]:
 
 def _is_free(kind: Any) -> ColumnElement[bool]:
     expired = or_(kind.claimed_until.is_(None), kind.claimed_until < func.clock_timestamp())
-    return and_(kind.state.in_((WorkState.WAITING, WorkState.RUNNING)), expired)
+    return and_(kind.state.in_(OPEN), expired)
 
 
 def _write(session: Session, row: tuple[Any, int, int], token: UUID, values: dict[str, Any]) -> bool:

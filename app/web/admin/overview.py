@@ -9,6 +9,7 @@ from redis.exceptions import RedisError
 
 from app.ingest import reports as came_in
 from app.learning import reports as learned
+from app.learning.promote import serving_version
 from app.models import Import, Training, WorkState
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
@@ -106,7 +107,7 @@ def _read(at: Here) -> Overview:
             shown=shown(session, shop_id, **spans),
             failed_import=came_in.last_failed_import(session, shop_id),
             open_imports=came_in.open_imports(session, shop_id),
-            serving=learned.serving_version(session, shop_id),
+            serving=serving_version(session, shop_id),
             open_trainings=list(learned.open_trainings(session, shop_id)),
             last_training=learned.last_training(session, shop_id),
             last_tick=last_tick(session),

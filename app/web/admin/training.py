@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.errors import NotFound
 from app.learning import reports
+from app.learning.promote import serving_version
 from app.learning.trainings import request_training
 from app.models import RankerVersion, Training
 from app.queues import SLOW
@@ -59,7 +60,7 @@ def show_list() -> str:
             offset=listing.offset,
             most=PAGE_ROWS,
         )
-        serving = reports.serving_version(session, at.shop.id)
+        serving = serving_version(session, at.shop.id)
         running = reports.open_trainings(session, at.shop.id)
     return render_template(
         "admin/trainings.html",
@@ -79,7 +80,7 @@ def show_report(training_id: int) -> str:
     at = here()
     with at.wiring.db.of_shop(at.shop.id) as session:
         found = reports.find_training(session, at.shop.id, training_id)
-        serving = reports.serving_version(session, at.shop.id)
+        serving = serving_version(session, at.shop.id)
     if found is None:
         raise NotFound(_("There is no training by this number."))
     row = Row(*found)
