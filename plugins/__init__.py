@@ -1,4 +1,4 @@
-"""The platforms: everything that knows WooCommerce's words, a spreadsheet's columns or the demo shop's messages.
+"""The platforms: everything that knows Shopify's or WooCommerce's words, a spreadsheet's columns, the demo's messages.
 
 May not know Flask, SQL or Redis, nor who asks. Platforms are strangers to each other; what they share is the vocabulary
 in `events.py` and the verbs in `platform.py`. Start reading there, then in `woocommerce/parse.py`.
@@ -6,6 +6,7 @@ in `events.py` and the verbs in `platform.py`. Start reading there, then in `woo
 
 from plugins.demo import Demo
 from plugins.platform import Platform
+from plugins.shopify import Shopify
 from plugins.woocommerce import WooCommerce
 
-PLATFORMS: dict[str, Platform] = {"woocommerce": WooCommerce(), "demo": Demo()}
+PLATFORMS: dict[str, Platform] = {"woocommerce": WooCommerce(), "shopify": Shopify(), "demo": Demo()}

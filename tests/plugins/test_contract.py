@@ -29,6 +29,12 @@ def woocommerce(body: bytes, secret: bytes = SECRET) -> Delivery:
     return Delivery(headers=headers, body=body, received_at=NOW)
 
 
+def shopify(body: bytes, secret: bytes = SECRET) -> Delivery:
+    signature = base64.b64encode(hmac.new(secret, body, hashlib.sha256).digest()).decode()
+    headers = {"x-shopify-topic": "orders/updated", "x-shopify-hmac-sha256": signature, "x-shopify-webhook-id": "w1"}
+    return Delivery(headers=headers, body=body, received_at=NOW)
+
+
 def demo(body: bytes, secret: bytes = SECRET) -> Delivery:
     at = int(NOW.timestamp())
     headers = {
@@ -37,12 +43,21 @@ def demo(body: bytes, secret: bytes = SECRET) -> Delivery:
     return Delivery(headers=headers, body=body, received_at=NOW)
 
 
-SIGNERS: dict[str, Callable[..., Delivery]] = {"woocommerce": woocommerce, "demo": demo}
+SIGNERS: dict[str, Callable[..., Delivery]] = {"woocommerce": woocommerce, "shopify": shopify, "demo": demo}
 GOOD = {
     "woocommerce": {
         "id": 7, "status": "processing", "currency": "EUR", "total": "12.50", "customer_id": 3,
         "date_created_gmt": "2026-11-20T10:00:00", "date_modified_gmt": "2026-11-20T10:00:01",
         "line_items": [{"id": 1, "product_id": 5, "name": "Tea", "quantity": 2, "total": "12.50"}],
+    },
+    "shopify": {
+        "id": 7, "admin_graphql_api_id": "gid://shopify/Order/7", "financial_status": "paid", "currency": "EUR",
+        "total_price": "12.50", "created_at": "2026-11-20T10:00:00+01:00", "updated_at": "2026-11-20T10:00:01+01:00",
+        "customer": {"id": 3},
+        "line_items": [{"id": 1, "product_id": 5, "title": "Tea", "quantity": 2, "price": "6.25"}],
+        "refunds": [{"id": 2, "created_at": "2026-11-21T10:00:00+01:00", "transactions": [
+            {"kind": "refund", "status": "success", "amount": "6.25", "currency": "EUR"}]}],
+        "note_attributes": [{"name": "gift", "value": "yes"}],
     },
     "demo": {"type": "stock.changed", "data": {"id": "5", "changed_at": "2026-11-20T10:00:00Z", "stock": 3}},
 }  # fmt: skip

@@ -1,0 +1,40 @@
+"""Shopify signs the raw body: `base64(hmac-sha256(secret, body))` in X-Shopify-Hmac-Sha256.
+
+Headers are not signed, so nothing in them may tell one delivery from another but the topic, which says how the body is
+read. Webhook id and event id stay out of the key: a copy under a fresh id would be kept again, and facts are states,
+so the same body under the same topic says nothing new.
+"""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+
+from plugins.errors import BadSignature
+from plugins.platform import Delivery, Receipt
+
+TOPIC = re.compile(r"[a-z][a-z0-9_./]{0,99}")
+SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\.myshopify\.com")
+
+
+def verify(delivery: Delivery, secrets: Sequence[bytes]) -> Receipt:
+    """Check the signature against every current secret, in constant time. Raises BadSignature."""
+    given = delivery.headers.get("x-shopify-hmac-sha256", "").encode()
+    wanted = [base64.b64encode(hmac.new(secret, delivery.body, hashlib.sha256).digest()) for secret in secrets]
+    if not sum(hmac.compare_digest(one, given) for one in wanted):
+        raise BadSignature
+    topic = topic_of(delivery) or "unknown"
+    return Receipt(topic=topic, idempotency_key=f"{topic}:{hashlib.sha256(delivery.body).hexdigest()}")
+
+
+def topic_of(delivery: Delivery) -> str:
+    """Return the topic the header claims, or nothing when it has not the form of one."""
+    topic = delivery.headers.get("x-shopify-topic", "").strip()
+    return topic if TOPIC.fullmatch(topic) else ""
+
+
+def shop_domain_of(delivery: Delivery) -> str:
+    """Return the shop's name at Shopify as the header claims it, or nothing when it is not *.myshopify.com."""
+    domain = delivery.headers.get("x-shopify-shop-domain", "").strip().lower()
+    return domain if SHOP_DOMAIN.fullmatch(domain) else ""
