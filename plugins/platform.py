@@ -42,6 +42,7 @@ class Platform(Protocol):
 
     name: str
     label: str  # as a merchant would write it
+    kept_headers: tuple[str, ...]  # how the names of the headers begin that are kept with a delivery, for `parse`
 
     def is_ping(self, delivery: Delivery) -> bool:
         """Tell whether this is the platform's unsigned "are you there?", which is answered and never stored."""

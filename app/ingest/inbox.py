@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.db import Database
 from app.models import DeliveryState
+from plugins import PLATFORMS
 from plugins.platform import Delivery, Receipt
 
 LEASE_SECONDS = 5  # a batch takes a fraction of a second
 MOST_ATTEMPTS = 3
-KEPT_HEADERS = ("x-wc-webhook-", "webhook-", "content-type")
 
 RECEIVE = """
     INSERT INTO deliveries (shop_id, platform, topic, idempotency_key, headers, body)
@@ -70,7 +70,8 @@ class Claimed:
 
 def receive(db: Database, shop_id: int, platform: str, delivery: Delivery, receipt: Receipt) -> None:
     """Keep a verified delivery, committed; a second arrival of the same changes nothing."""
-    headers = {name: value for name, value in delivery.headers.items() if name.startswith(KEPT_HEADERS)}
+    kept = PLATFORMS[platform].kept_headers
+    headers = {name: value for name, value in delivery.headers.items() if name.startswith(kept)}
     parameters = {
         "shop": shop_id,
         "platform": platform,

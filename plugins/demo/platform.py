@@ -13,6 +13,7 @@ class Demo:
 
     name = "demo"
     label = "Demo shop"
+    kept_headers: tuple[str, ...] = ("webhook-", "content-type")
 
     def is_ping(self, delivery: Delivery) -> bool:
         return delivery.body == b"" and "webhook-signature" not in delivery.headers

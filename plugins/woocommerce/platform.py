@@ -13,6 +13,7 @@ class WooCommerce:
 
     name = "woocommerce"
     label = "WooCommerce"
+    kept_headers: tuple[str, ...] = ("x-wc-webhook-", "content-type")
 
     def is_ping(self, delivery: Delivery) -> bool:
         return is_ping(delivery)

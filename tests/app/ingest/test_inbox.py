@@ -1,5 +1,6 @@
 """The inbox: kept once, claimed by one, and what a dead worker held comes back."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,9 @@ from sqlalchemy import text
 from app.ingest import inbox
 from app.models import Delivery as Row
 from app.models import DeliveryState
+from plugins import PLATFORMS
 from plugins.platform import Delivery, Receipt
+from tests.plugins.test_contract import GOOD, SECRET, SHOP, SIGNERS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -45,6 +48,17 @@ def test_a_second_arrival_changes_nothing(wiring, harbour, receive):
         (row,) = session.query(Row).all()
     assert (row.body, row.state) == (b"first", DeliveryState.WAITING)
     assert row.headers == {"x-wc-webhook-topic": "order.updated"}
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_what_is_kept_of_a_delivery_is_read_as_it_would_have_been_at_the_door(wiring, harbour, platform):
+    delivery = SIGNERS[platform](json.dumps(GOOD[platform]).encode())
+    receipt = PLATFORMS[platform].verify(delivery, [SECRET])
+
+    inbox.receive(wiring.db, harbour, platform, delivery, receipt)
+
+    _, (kept,) = claim(wiring, harbour)
+    assert PLATFORMS[platform].parse(kept.delivery, SHOP) == PLATFORMS[platform].parse(delivery, SHOP)
 
 
 def test_the_same_key_in_another_shop_is_another_delivery(wiring, harbour, linden, receive):
