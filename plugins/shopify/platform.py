@@ -13,7 +13,7 @@ class Shopify:
 
     name = "shopify"
     label = "Shopify"
-    kept_headers = ("x-shopify-", "content-type")
+    kept_headers: tuple[str, ...] = ("x-shopify-", "content-type")
 
     def is_ping(self, _delivery: Delivery) -> bool:
         return False  # Shopify signs everything it sends, its test notifications too
