@@ -13,7 +13,8 @@ from app.web.admin.tongue import _
 from app.web.admin.words import share, signed_share
 
 PURPOSES = ("home", "product", "cart")
-WHOLE = ("blend", "blend_without_lightfm", "in_service")
+LEAN = "blend_without_lightfm"
+WHOLE = ("blend", LEAN, "in_service")
 Json = Mapping[str, Any]
 
 
@@ -22,6 +23,7 @@ class Whisker:
     """An estimate with its interval, and where it stands in the drawing."""
 
     name: str
+    label: str  # the whole comparison, in words
     against: str
     difference: float
     low: float
@@ -132,9 +134,10 @@ def better(one: Whisker) -> str:
 
 
 def _placement(name: str, raw: Json) -> Placement:
-    comparisons = [_dict(one) for one in raw.get("comparisons", [])]
+    comparisons = _told(raw)
     drawn = chart.scale(float(one.get(end, 0.0)) for one in comparisons for end in ("low", "high"))
-    whiskers = [_whisker(one, drawn) for one in comparisons]
+    serves = str(raw.get("serves", ""))
+    whiskers = [_whisker(one, drawn, serves) for one in comparisons]
     is_promoted = bool(raw.get("is_promoted"))
     outcome = str(raw.get("outcome", "promoted" if is_promoted else "kept"))
     return Placement(
@@ -153,6 +156,21 @@ def _placement(name: str, raw: Json) -> Placement:
     )
 
 
+def _told(raw: Json) -> list[Json]:
+    """Choose the comparisons to draw: once something was promoted, those of what serves, and what LightFM would add."""
+    comparisons = [_dict(one) for one in raw.get("comparisons", [])]
+    own = [one for one in comparisons if one.get("candidate") == raw.get("serves")]
+    return own + [one for one in comparisons if one not in own and one.get("rival") == LEAN] if own else comparisons
+
+
+def _label(candidate: str, rival: str, serves: str) -> str:
+    if rival == LEAN:
+        return _("what LightFM adds")
+    if candidate == LEAN != serves:
+        return _("without LightFM, against “%(name)s”", name=label_of(rival))
+    return _("against “%(name)s”", name=label_of(rival))
+
+
 def _short(outcome: str, whiskers: Sequence[Whisker], best_simple: str) -> str:
     against = next((one for one in whiskers if one.name == best_simple), None)
     if outcome == "promoted":
@@ -162,10 +180,11 @@ def _short(outcome: str, whiskers: Sequence[Whisker], best_simple: str) -> str:
     return _("What served before: the new blend was not shown to be better.")
 
 
-def _whisker(raw: Json, drawn: chart.Scale) -> Whisker:
+def _whisker(raw: Json, drawn: chart.Scale, serves: str) -> Whisker:
     difference, low, high = (float(raw.get(part, 0.0)) for part in ("difference", "low", "high"))
     return Whisker(
         name=str(raw.get("rival", "")),
+        label=_label(str(raw.get("candidate", "")), str(raw.get("rival", "")), serves),
         against=label_of(str(raw.get("rival", ""))),
         difference=difference,
         low=low,

@@ -92,6 +92,39 @@ def test_a_report_is_read_with_its_doubt():
     assert found.memory_bytes == 140e6
 
 
+def test_what_is_drawn_is_about_what_serves():
+    def compared(candidate, rival, difference):
+        return {
+            "candidate": candidate,
+            "rival": rival,
+            "difference": difference,
+            "low": difference - 0.01,
+            "high": difference + 0.01,
+        }
+
+    product = {
+        "outcome": "promoted",
+        "is_promoted": True,
+        "serves": "blend_without_lightfm",
+        "best_simple": "bought_together",
+        "comparisons": [
+            compared("blend", "bought_together", 0.12),
+            compared("blend", "blend_without_lightfm", -0.003),
+            compared("blend_without_lightfm", "bought_together", 0.13),
+        ],
+    }
+
+    refused = {**product, "outcome": "kept", "is_promoted": False, "serves": "in_service"}
+    served, kept = (verdict.read(RankerVersion(report={"purposes": {"product": one}})) for one in (product, refused))
+
+    assert [one.label for one in served.placements[0].whiskers] == [
+        "against “what is bought together”",
+        "what LightFM adds",
+    ]
+    assert served.placements[0].short.startswith("A blend: 13.0% better")
+    assert kept.placements[0].whiskers[-1].label == "without LightFM, against “what is bought together”"
+
+
 @pytest.mark.parametrize(
     "broken",
     [
