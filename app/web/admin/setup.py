@@ -20,12 +20,18 @@ def hang(doors: Blueprint, app: Flask) -> None:
     """Hang the addresses that need no shop."""
     app.login_manager.login_view = "setup.sign_in"  # type: ignore[attr-defined] # Flask-Login puts it there
     doors.before_request(access.check_form)
+    doors.get("/")(front)
     doors.get("/setup/<token>")(show_link)
     doors.post("/setup/<token>")(use_link)
     doors.get("/admin/sign-in")(sign_in)
     doors.post("/admin/sign-out")(login_required(sign_out))
     doors.post("/admin/sign-out-everywhere")(login_required(sign_out_everywhere))
     doors.get("/admin", strict_slashes=False)(login_required(choose_shop))
+
+
+def front() -> ResponseReturnValue:
+    """Send whoever opens the bare address to the pages."""
+    return redirect(url_for("setup.choose_shop"))
 
 
 def show_link(token: str) -> ResponseReturnValue:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, g, url_for
 from flask_babel import Babel, get_locale
 from markupsafe import Markup
@@ -46,8 +46,8 @@ def signed_share(value: float, digits: int = 1) -> str:
 
 
 def money(minor: int | None, currency: str) -> str:
-    """Write 255 GBP as 2.55 GBP."""
-    return "–" if minor is None else f"{to_major(minor, currency)} {currency}"
+    """Write 255 GBP as £2.55."""
+    return "–" if minor is None else format_currency(to_major(minor, currency), currency, locale=_locale())
 
 
 def moment(at: datetime | None) -> str | Markup:

@@ -115,3 +115,25 @@ def test_a_list_keeps_its_order_and_filter_while_turning_pages(olive, wiring, ha
 
     assert "Page 2 of 3" in page
     assert "state=applied&amp;sort=topic&amp;page=3" in page
+
+
+def test_the_bare_address_leads_to_the_pages(app, olive):
+    assert olive.client.get("/").location == "/admin"
+    assert app.test_client().get("/", follow_redirects=True).request.path == "/admin/sign-in"
+
+
+def test_a_wrong_address_shows_where_one_may_have_meant_to_go(olive):
+    answer = olive.get("/training")
+
+    assert answer.status_code == 404
+    assert 'href="/admin/harbour-tea/trainings"' in answer.text
+
+
+def test_the_snippet_comes_with_the_line_that_keeps_its_space(olive):
+    assert "regulars-recommendations { display: block; min-height: 25rem }" in olive.get("/settings").text
+
+
+def test_prices_are_written_as_on_a_price_tag(olive, wiring, harbour):
+    fill(wiring, harbour)
+
+    assert "£" in olive.get("/recommendations").text
