@@ -10,11 +10,18 @@ CALLS = tuple(
     (motif, re.compile(rf"(?<![\w-])(?:{words.replace(' ', '|')})(?![\w-])", re.IGNORECASE))
     for motif, words in (
         ("bottle_hot", r"hot\swater hottie"),
+        ("chain", r"paper\schain"),
+        ("popcorn", "popcorn"),
+        ("napkin", "napkin napkins serviette serviettes"),
+        ("peg", r"clothes\spegs? pegs"),
+        ("scales", "scales"),
+        ("cutter", r"(?<!heart\s)(?<!butterfly\s)cookie\scutters? gingerbread"),
+        ("cushion", r"kneeling\spad"),
         ("cakestand", r"cakestand cake\sstand"),
         ("lunchbox", r"lunch\sbox snack\sbox suitcase rucksack backpack"),
         ("bag", "bag bags shopper handbag holdall"),
         ("purse", "purse wallet washbag passport"),
-        ("chalkboard", "chalkboard blackboard memoboard"),
+        ("chalkboard", r"chalkboard blackboard black\sboard memoboard"),
         ("umbrella", "umbrella parasol parasols"),
         ("cakecase", r"cake\scases petit cupcake fairy\scake muffin"),
         ("teapot", "teapot kettle"),
@@ -51,7 +58,7 @@ CALLS = tuple(
         ("apron", "apron"),
         ("cutlery", "cutlery spoon spoons knife fork spatula whisk skewer"),
         ("plate", "plate plates plaid coaster coasters doilies dish platter"),
-        ("bowl", "bowl bowls mould moulds colander basin pudding"),
+        ("bowl", "bowl bowls mould moulds colander basin pudding baking"),
         ("jar", "jar jars jam marmalade cannister canister storage container"),
         ("bottle", "bottle bottles flask oil jug milk decanter glass glasses"),
         ("tin", "tin tins bin pot pots bucket pan cake"),
@@ -63,7 +70,7 @@ CALLS = tuple(
         ("pencil", "pencil pencils pen pens crayons chalk eraser erasers sharpener ruler writing stationery"),
         ("rocket", "spaceboy rocket space robot"),
         ("doll", r"doll dolls dolly babushka girl soldier figurine angel princess feltcraft"),
-        ("jigsaw", r"jigsaw puzzle game games toy snap dominoes ludo patches stickers? kit set\sof\sbadges"),
+        ("jigsaw", r"jigsaw puzzle game games toy snap dominoes ludo patches stickers? set\sof\sbadges"),
         ("balloon", "balloon balloons party birthday"),
         ("rabbit", "rabbit bunny bunnies hare"),
         ("egg", "egg eggs easter"),
@@ -75,7 +82,7 @@ CALLS = tuple(
         ("star", r"star stars snowflakes? christmas"),
         ("heart", "heart hearts love sweetheart"),
         ("flower", r"flowers? roses? daisy tulip blossom peony lily"),
-        ("box", "box boxes trunk case cases crate"),
+        ("box", "box boxes kit trunk case cases crate"),
     )
 )
 OF_SHELF = {
