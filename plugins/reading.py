@@ -44,10 +44,9 @@ def read_as(shape: type[Shape], value: object) -> Shape:
 
 
 def _as_utc(moment: datetime) -> datetime:
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if not 1990 <= aware.year <= 2200:
+    if not 1990 <= moment.year <= 2200:  # asked first: at the ends of the calendar there are no other zones
         raise ValueError("the year is absurd")
-    return aware
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _as_text(value: object) -> object:

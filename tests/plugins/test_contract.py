@@ -129,6 +129,16 @@ def test_what_is_signed_but_unreadable_is_malformed_and_nothing_worse(name, body
     assert str(caught.value).endswith(".")
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1066-10-14", "2999-01-01"]
+)
+def test_a_time_at_the_end_of_the_calendar_is_malformed(name, moment):
+    body = json.dumps(GOOD[name]).replace("2026-11-20T10:00:00", moment)
+
+    with pytest.raises(Malformed):
+        PLATFORMS[name].parse(SIGNERS[name](body.encode()), SHOP)
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
