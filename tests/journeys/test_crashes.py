@@ -21,6 +21,7 @@ from tests.journeys.processes import House, wait_until
 
 DELIVERIES = 10_000
 RESUMED_SECONDS = 15
+DONE_SECONDS = 180  # no promise: what died with its worker is tried one by one, and a machine may be busy
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def test_ten_thousand_deliveries_survive_the_death_of_worker_and_valkey(wiring, 
         house.start(victim)
     before = settled(wiring, disturbed)
     wait_until(lambda: settled(wiring, disturbed) > before or before == DELIVERIES, RESUMED_SECONDS)
-    wait_until(lambda: settled(wiring, disturbed) == DELIVERIES, 60)
+    wait_until(lambda: settled(wiring, disturbed) == DELIVERIES, DONE_SECONDS)
 
     assert digest_of(wiring, disturbed) == digest_of(wiring, undisturbed)
 
@@ -106,7 +107,7 @@ def test_an_import_survives_the_death_of_worker_and_valkey(wiring, house, tmp_pa
         house.start(*victims)
     before = rows_read()
     wait_until(lambda: rows_read() > before, RESUMED_SECONDS)
-    wait_until(lambda: rows_read() == 60_000, 60)
+    wait_until(lambda: rows_read() == 60_000, DONE_SECONDS)
 
     def state():
         with wiring.db.of_shop(disturbed) as session:

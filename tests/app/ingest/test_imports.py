@@ -109,6 +109,23 @@ def test_only_one_worker_reads_a_file(wiring, harbour, tmp_path):
     assert row_of(wiring, harbour, import_id).rows_read == 0
 
 
+def test_whoever_lost_the_claim_on_a_file_writes_nothing(wiring, harbour, tmp_path, monkeypatch):
+    import_id = ask(wiring, harbour, write(tmp_path, HEADER + ROWS))
+    real = journey.imports.record_batch
+
+    def late(session, *args, **more):
+        session.execute(text("UPDATE imports SET claim_token = gen_random_uuid()"))
+        return real(session, *args, **more)
+
+    monkeypatch.setattr(journey.imports, "record_batch", late)
+    run_import(harbour, import_id, wiring=wiring)
+
+    row = row_of(wiring, harbour, import_id)
+    assert (row.state, row.rows_read) == (WorkState.RUNNING, 0)
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Order).all() == []
+
+
 def test_a_file_that_is_no_orders_file_fails_with_a_sentence(wiring, harbour, tmp_path):
     import_id = ask(wiring, harbour, write(tmp_path, "name;price\n1;2\n"))
 
