@@ -80,7 +80,7 @@ def _workers(facts: Facts) -> Concern | None:
         return None
     return Concern(
         _("Work has been waiting for more than two minutes, and nobody takes it up."),
-        _("The worker or the trainer is probably not running. Start them (make run starts both); the work goes on."),
+        _("The worker, the importer or the trainer is not running. Start it (make run starts all); the work goes on."),
     )
 
 

@@ -21,8 +21,8 @@ from app.queues import FILES
 from app.shops import audit
 from app.web.admin.access import Here, here, takes_files
 from app.web.admin.listing import PAGE_ROWS, read_listing
-from app.web.admin.overview import work_in_hand
 from app.web.admin.tongue import _
+from app.web.admin.work import work_in_hand
 
 CHUNK_BYTES = 1024 * 1024
 CSV_ROWS = 2000

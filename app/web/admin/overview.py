@@ -10,29 +10,17 @@ from redis.exceptions import RedisError
 from app.ingest import reports as came_in
 from app.learning import reports as learned
 from app.learning.promote import serving_version
-from app.models import Import, Training, WorkState
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
 from app.web.admin import chart, verdict
 from app.web.admin.access import Here, here
 from app.web.admin.concerns import Concern, Facts, judge
 from app.web.admin.tongue import _, _n
-from app.web.admin.words import number, roughly
+from app.web.admin.words import number
+from app.web.admin.work import Work, work_in_hand
 from app.wiring import Wiring
 
 CHART_DAYS = 28
-LEAST_SHARE = 0.05  # before this the time left is a guess
-
-
-@dataclass(frozen=True)
-class Work:
-    """Long work, as a bar, a count and the time left."""
-
-    title: str
-    detail: str
-    share: float | None  # None while it waits
-    left: str
-    endpoint: str
 
 
 @dataclass(frozen=True)
@@ -87,11 +75,6 @@ def midnight(at: Here) -> datetime:
     return at.now.astimezone(at.zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def work_in_hand(imports: Sequence[Import], trainings: Sequence[Training], now: datetime) -> list[Work]:
-    """Describe long work that waits or runs."""
-    return [_import(one, now) for one in imports] + [_training(one, now) for one in trainings]
-
-
 def _read(at: Here) -> Overview:
     today = midnight(at)
     spans = {"today": today, "week": today - timedelta(days=6)}
@@ -123,32 +106,3 @@ def _answers(wiring: Wiring) -> bool:
         return bool(wiring.queues.redis.ping())
     except RedisError:
         return False
-
-
-def _import(one: Import, now: datetime) -> Work:
-    share = one.bytes_read / one.bytes_total if one.bytes_total else 0.0
-    waits = one.state == WorkState.WAITING
-    return Work(
-        title=_("Importing %(file)s", file=one.file_name),
-        detail=_("waiting for the trainer") if waits else _("%(count)s rows read", count=number(one.rows_read)),
-        share=None if waits else share,
-        left=_left(share, one.created_at, now),
-        endpoint="admin.imports",
-    )
-
-
-def _training(one: Training, now: datetime) -> Work:
-    waits = one.state == WorkState.WAITING
-    return Work(
-        title=_("Fitting the simple rules") if one.kind == "simple" else _("Learning from your orders"),
-        detail=_("waiting for the trainer") if waits else one.stage,
-        share=None if waits else one.progress,
-        left=_left(one.progress, one.started_at, now),
-        endpoint="admin.trainings",
-    )
-
-
-def _left(share: float, since: datetime | None, now: datetime) -> str:
-    if since is None or not LEAST_SHARE <= share < 1:
-        return ""
-    return roughly((now - since).total_seconds() * (1 - share) / share)

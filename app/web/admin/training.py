@@ -15,8 +15,8 @@ from app.shops import audit
 from app.web.admin import verdict
 from app.web.admin.access import here
 from app.web.admin.listing import PAGE_ROWS, read_listing
-from app.web.admin.overview import work_in_hand
 from app.web.admin.tongue import _
+from app.web.admin.work import work_in_hand
 
 
 @dataclass(frozen=True)
