@@ -158,7 +158,7 @@ def _placement(name: str, raw: Json) -> Placement:
 
 def _told(raw: Json) -> list[Json]:
     """Choose the comparisons to draw: once something was promoted, those of what serves, and what LightFM would add."""
-    comparisons = [_dict(one) for one in raw.get("comparisons", [])]
+    comparisons: list[Json] = [_dict(one) for one in raw.get("comparisons", [])]
     own = [one for one in comparisons if one.get("candidate") == raw.get("serves")]
     return own + [one for one in comparisons if one not in own and one.get("rival") == LEAN] if own else comparisons
 
