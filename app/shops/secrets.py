@@ -15,12 +15,20 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.errors import SettingsError
+from app.errors import BadRequest, SettingsError
 from app.models import ShopSecret
 
 WEBHOOK = "webhook"
 OVERLAP = timedelta(days=1)
 NONCE_BYTES = 12
+SHORTEST, LONGEST = 16, 500  # bytes of a secret that a person brought
+
+
+def check_secret(value: str) -> bytes:
+    """Return a secret that a person brought, as bytes. Raises BadRequest."""
+    if not SHORTEST <= len(value.encode()) <= LONGEST:
+        raise BadRequest(f"A webhook secret has between {SHORTEST} and {LONGEST} characters.")
+    return value.encode()
 
 
 def add_secret(session: Session, shop_id: int, kind: str, value: bytes, *, secret_key: str) -> None:

@@ -47,13 +47,13 @@ def test_a_shop_is_opened_listed_and_given_a_secret(say, wiring):
     assert "/webhooks/woocommerce/harbour-tea" in opened.output
     assert "/setup/" in opened.output
     assert "harbour-tea" in say("shop", "list").output
-    assert say("shop", "secret", "--shop", "harbour-tea", given="first-secret\n").exit_code == 0
-    assert say("shop", "secret", "--shop", "harbour-tea", given="other-secret\n").exit_code == 0
+    assert say("shop", "secret", "--shop", "harbour-tea", given="the-first-secret\n").exit_code == 0
+    assert say("shop", "secret", "--shop", "harbour-tea", given="the-other-secret\n").exit_code == 0
     with wiring.db.of_nobody() as session:
         shop = find_shop(session, "harbour-tea")
     with wiring.db.of_shop(shop.id) as session:
         known = current_secrets(session, shop.id, WEBHOOK, secret_key=wiring.settings.secret_key)
-    assert known == [b"other-secret", b"first-secret"]
+    assert known == [b"the-other-secret", b"the-first-secret"]
 
 
 def test_a_new_link_replaces_the_one_before(say, harbour):

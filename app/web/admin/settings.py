@@ -13,13 +13,11 @@ from wtforms.validators import Length
 
 from app.errors import BadRequest
 from app.shops import audit, shops
-from app.shops.secrets import WEBHOOK, add_secret
+from app.shops.secrets import WEBHOOK, add_secret, check_secret
 from app.web.admin.access import Here, here, owners_only
 from app.web.admin.tongue import _
 
 SECRET_BYTES = 32
-FEWEST_SECRET_LETTERS = 16
-LONGEST_SECRET = 500
 
 
 class SettingsForm(FlaskForm):
@@ -83,11 +81,10 @@ def new_secret() -> ResponseReturnValue:
     """Take over a secret, or make one and show it this once."""
     at = here()
     given = request.form.get("secret", "").strip()
-    if given and not FEWEST_SECRET_LETTERS <= len(given) <= LONGEST_SECRET:
-        raise BadRequest(_("A secret has at least 16 characters. Leave the field empty to have one made."))
     value = given or secrets.token_urlsafe(SECRET_BYTES)
+    checked = check_secret(value)
     with at.wiring.db.of_shop(at.shop.id) as session:
-        add_secret(session, at.shop.id, WEBHOOK, value.encode(), secret_key=at.wiring.settings.secret_key)
+        add_secret(session, at.shop.id, WEBHOOK, checked, secret_key=at.wiring.settings.secret_key)
         audit.record(session, at.shop.id, at.person.person_id, "webhook_secret_added")
     if given:
         flash(_("The new secret holds from now on; the one before it for one more day."), "good")
