@@ -78,6 +78,11 @@ def wanted_revision() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
+def found_revision(session: Session) -> str | None:
+    """Return the migration that the database stands at. Raises SQLAlchemyError where there is none at all."""
+    return session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
 def enter_shop(session: Session, shop_id: int) -> None:
     """Make this transaction see the rows of one shop."""
     session.execute(text("SELECT set_config(:name, :value, true)"), {"name": SHOP_SETTING, "value": str(shop_id)})

@@ -6,19 +6,15 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import click
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from redis.exceptions import RedisError
 from rq import Worker
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli.wires import wired
-from app.db import make_engine
+from app.db import found_revision, wanted_revision
 from app.errors import AppError
 from app.queues import FAST, FILES, SLOW
 from app.settings import SECRET_FILE
@@ -27,7 +23,6 @@ from app.shops.secrets import WEBHOOK, current_secrets
 from app.shops.shops import all_shops
 from app.wiring import Wiring
 
-ROOT = Path(__file__).resolve().parents[2]
 MOST_SKEW = timedelta(seconds=2)
 MOST_SILENCE = timedelta(minutes=3)
 LEAST_FREE = 1_000_000_000  # bytes
@@ -79,18 +74,12 @@ def _database(wiring: Wiring) -> str:
 
 
 def _migrations(wiring: Wiring) -> str:
-    engine = make_engine(wiring.settings.database_url)
-    try:
-        with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
-    head = ScriptDirectory.from_config(Config(toml_file=str(ROOT / "pyproject.toml"))).get_current_head()
-    if found != head:
-        raise Fault(
-            f"The tables are at {found or 'nothing'}, not at {head}. Run: .venv/bin/python -m alembic upgrade head"
-        )
-    return f"up to date ({head})"
+    with wiring.db.of_nobody() as session:
+        found = found_revision(session)
+    wanted = wanted_revision()
+    if found != wanted:
+        raise Fault(f"The tables are at {found}, not at {wanted}. Run: .venv/bin/python -m alembic upgrade head")
+    return f"up to date ({wanted})"
 
 
 def _valkey(wiring: Wiring) -> str:

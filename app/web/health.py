@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.db import wanted_revision
+from app.db import found_revision, wanted_revision
 from app.web.context import wiring
 from app.wiring import Wiring
 
@@ -48,7 +48,7 @@ def _valkey(wired: Wiring) -> str:
 def _migrations(wired: Wiring) -> str:
     try:
         with wired.db.of_nobody() as session:
-            found = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            found = found_revision(session)
     except (SQLAlchemyError, psycopg.Error):
         return "The tables are missing. Run the release step (alembic upgrade head)."
     wanted = wanted_revision()
