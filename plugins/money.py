@@ -39,7 +39,7 @@ def to_minor(amount: object, currency: str) -> int:
         major = Decimal(str(amount).strip())
     except InvalidOperation:
         raise Malformed(f"An amount is not a number: {str(amount)[:40]!r}.") from None
-    if not major.is_finite() or abs(major) > LARGEST_MINOR:
+    if not major.is_finite() or major.copy_abs() > LARGEST_MINOR:
         raise Malformed(f"An amount is out of all bounds: {str(amount)[:40]!r}.")
     return int((major.scaleb(exponent(currency))).to_integral_value())
 

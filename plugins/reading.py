@@ -4,11 +4,12 @@ import json
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from plugins.errors import Malformed
 
 DEEPEST = 40  # levels; a real order has about 8
+LARGEST_COUNT = 10**12  # pieces; beyond it a figure is a fault, and no column holds it
 
 
 class Loose(BaseModel):
@@ -55,8 +56,9 @@ def _as_text(value: object) -> object:
     return str(value)
 
 
-def _without_nul(value: str) -> str:
-    return value.replace("\x00", "")
+def _storable(value: str) -> str:
+    """Take out what no database keeps: NULs, and halves of characters that JSON can spell alone."""
+    return value.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _refuse(name: str) -> None:
@@ -80,8 +82,11 @@ Moment = Annotated[datetime, AfterValidator(_as_utc)]
 """A time; without a zone it is UTC, as WooCommerce's `*_gmt` fields are."""
 
 ExternalId = Annotated[
-    str, BeforeValidator(_as_text), AfterValidator(_without_nul), StringConstraints(min_length=1, max_length=200)
+    str, BeforeValidator(_as_text), AfterValidator(_storable), StringConstraints(min_length=1, max_length=200)
 ]
 """A foreign id, number or text, as text."""
 
-Text = Annotated[str, AfterValidator(_without_nul), StringConstraints(max_length=200_000)]
+Text = Annotated[str, AfterValidator(_storable), StringConstraints(max_length=200_000)]
+
+Count = Annotated[int, Field(ge=-LARGEST_COUNT, le=LARGEST_COUNT)]
+"""How many pieces. A return is below nothing."""

@@ -27,6 +27,7 @@ from typing import BinaryIO
 from plugins.csvfile.rows import Fault, Row, RowReader
 from plugins.csvfile.stream import as_text, read_header
 from plugins.csvfile.tracking import Tracking
+from plugins.errors import Malformed
 from plugins.events import CustomerChanged, Event, ItemChanged, Line, OrderChanged, Unreadable
 from plugins.platform import ShopFacts
 
@@ -35,6 +36,7 @@ OPTIONAL = ("item_title", "item_state", "item_category", "customer_id", "email",
 COLUMNS = REQUIRED + OPTIONAL
 BATCH_ROWS = 2000
 LONGEST_RAW = 500  # characters kept of a row that is set aside
+MOST_SET_ASIDE = 1_000_000  # rows; a file of a few packed kilobytes can hold billions that mean nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,7 @@ class _Reading:
         self._gathered: list[Row] = []
         self._orders: list[OrderChanged] = []
         self._set_aside: list[Unreadable] = []
+        self._unreadable = 0
         self._batch_start = skip_rows
         self._is_new = self._order_is_new = False  # rows before skip_rows are read again, but only for the items
 
@@ -129,6 +132,9 @@ class _Reading:
         self._tracking.see(row)
 
     def _put_aside(self, row_number: int, reason: str, record: list[str] | str) -> None:
+        self._unreadable += 1
+        if self._unreadable > MOST_SET_ASIDE:
+            raise Malformed(f"More than {MOST_SET_ASIDE:,} rows cannot be read. Is this the file that was meant?")
         if not self._is_new:
             return
         raw = record if isinstance(record, str) else ",".join(record)

@@ -151,7 +151,7 @@ def _price(text: str) -> Decimal:
     except InvalidOperation:
         hint = " Write decimals with a point, without a currency sign." if "," in text else ""
         raise Fault(f"unit_price is not a number: {text[:40]!r}.{hint}") from None
-    if not price.is_finite() or abs(price) > LARGEST_QUANTITY:
+    if not price.is_finite() or price.copy_abs() > LARGEST_QUANTITY:
         raise Fault(f"unit_price is out of all bounds: {text[:40]!r}.")
     return price
 

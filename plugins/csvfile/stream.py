@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import lzma
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, cast
 
@@ -11,6 +12,7 @@ from plugins.errors import Malformed
 
 LONGEST_LINE = 1_000_000
 DELIMITERS = ";\t|"
+DAMAGE = (OSError, EOFError, lzma.LZMAError, zlib.error)  # what unpacking raises
 
 
 def unpack(raw: BinaryIO, name: str) -> BinaryIO:
@@ -34,10 +36,15 @@ def read_header(
 
     Raises Malformed when the file as a whole is not what it should be.
     """
-    first = text.readline(LONGEST_LINE)
+    try:
+        first = text.readline(LONGEST_LINE)
+        header = [name.strip().lower() for name in next(csv.reader([first]), [])]
+    except DAMAGE as error:
+        raise Malformed(f"The compressed file is damaged ({type(error).__name__}).") from error
+    except csv.Error:
+        raise Malformed("The first line cannot be read. It must name the columns, with commas between them.") from None
     if not first.strip():
         raise Malformed("The file is empty. Its first line must name the columns.")
-    header = [name.strip().lower() for name in next(csv.reader([first]))]
     _check_header(header, first, required, known)
     return header, _records(csv.reader(_lines(text)))
 
@@ -73,5 +80,5 @@ def _records(reader: Iterator[list[str]]) -> Iterator[list[str] | str]:
         except csv.Error as error:
             reason = "a cell is too long, or a quotation mark is never closed" if "limit" in str(error) else str(error)
             yield f"This row cannot be read: {reason}."
-        except (OSError, EOFError, lzma.LZMAError) as error:
+        except DAMAGE as error:
             raise Malformed(f"The compressed file is damaged ({type(error).__name__}).") from error

@@ -39,7 +39,7 @@ from plugins.events import (
 )
 from plugins.money import to_minor
 from plugins.platform import Delivery, ShopFacts
-from plugins.reading import ExternalId, Loose, Moment, Text, read_as, read_object
+from plugins.reading import Count, ExternalId, Loose, Moment, Text, read_as, read_object
 from plugins.text import plain
 
 
@@ -47,7 +47,7 @@ class _Line(Loose):
     id: ExternalId
     item_id: ExternalId
     title: Text = ""
-    quantity: int
+    quantity: Count
     total: Decimal
 
 
@@ -83,13 +83,13 @@ class _Item(Loose):
     currency: Text
     categories: list[Text] = []
     is_on_sale: bool = True
-    stock: int | None = None
+    stock: Count | None = None
 
 
 class _Stock(Loose):
     id: ExternalId
     changed_at: Moment
-    stock: int
+    stock: Count
 
 
 class _Customer(Loose):

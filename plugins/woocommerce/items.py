@@ -1,11 +1,13 @@
 """A WooCommerce product or variation as a fact."""
 
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from plugins.events import ItemChanged, ItemState, Parsed
 from plugins.money import to_minor
 from plugins.platform import ShopFacts
-from plugins.reading import ExternalId, Loose, Moment, Text, read_as
+from plugins.reading import LARGEST_COUNT, Count, ExternalId, Loose, Moment, Text, read_as
 from plugins.text import plain
 
 SHOWN_IN_LISTS = {"visible", "catalog"}
@@ -29,7 +31,7 @@ class _Product(Loose):
     parent_id: ExternalId = "0"
     price: Text | None = ""
     stock_status: Text = ""
-    stock_quantity: int | float | None = None
+    stock_quantity: Count | Annotated[float, Field(ge=-LARGEST_COUNT, le=LARGEST_COUNT)] | None = None
     date_created_gmt: Moment | None = None
     date_modified_gmt: Moment
     categories: list[_Named] = []

@@ -7,7 +7,7 @@ from pydantic import Field
 from plugins.events import Line, Nothing, OrderChanged, OrderState, Parsed, RefundMade
 from plugins.money import to_minor
 from plugins.platform import ShopFacts
-from plugins.reading import ExternalId, Loose, Moment, Text, read_as
+from plugins.reading import Count, ExternalId, Loose, Moment, Text, read_as
 from plugins.text import plain
 
 VISITOR_META = "_regulars_visitor"
@@ -37,7 +37,7 @@ class _Line(Loose):
     product_id: ExternalId
     variation_id: ExternalId = "0"
     name: Text = ""
-    quantity: int
+    quantity: Count
     total: Text
 
 

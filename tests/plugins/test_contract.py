@@ -139,6 +139,33 @@ def test_a_time_at_the_end_of_the_calendar_is_malformed(name, moment):
         PLATFORMS[name].parse(SIGNERS[name](body.encode()), SHOP)
 
 
+@pytest.mark.parametrize(
+    ("platform", "honest", "beyond"),
+    [
+        ("woocommerce", '"12.50"', '"9e9999999999"'),
+        ("woocommerce", '"quantity": 2', '"quantity": 9223372036854775808'),
+        ("shopify", '"12.50"', '"9e9999999999"'),
+        ("demo", '"stock": 3', '"stock": 9223372036854775808'),
+    ],
+)
+def test_a_figure_that_no_column_holds_is_malformed(platform, honest, beyond):
+    body = json.dumps(GOOD[platform]).replace(honest, beyond)
+
+    with pytest.raises(Malformed):
+        PLATFORMS[platform].parse(SIGNERS[platform](body.encode()), SHOP)
+
+
+def test_half_a_character_and_nul_do_not_reach_the_database(name):
+    body = json.loads(json.dumps(GOOD[name]))
+    target = body["data"] if name == "demo" else body
+    target.pop("admin_graphql_api_id", None)
+    target["id"] = "7\ud83d\x00"
+
+    (fact, *_) = PLATFORMS[name].parse(SIGNERS[name](json.dumps(body).encode()), SHOP).events
+
+    assert fact.external_id == "7?"
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -61,6 +61,7 @@ def test_returns_and_cancellations_are_kept():
         ('1,2026-07-01,7,A,Cup,2,"1,25"', "with a point"),
         ("1,2026-07-01,7,A,Cup,2,NaN", "out of all bounds"),
         ("1,2026-07-01,7,A,Cup,2,1e999999", "out of all bounds"),
+        ("1,2026-07-01,7,A,Cup,2,9e9999999999", "out of all bounds"),
         (",2026-07-01,7,A,Cup,2,1", "order_id is empty"),
         ("1,2026-07-01,7,A,Cup,2", "6 cells"),
         ("1,2026-07-01,7,A,Cup,2,1,9", "8 cells"),
@@ -111,6 +112,7 @@ def test_a_formula_or_markup_in_a_title_is_only_text():
         (b"order_id\tordered_at\titem_id\tquantity\tunit_price\n", "tabs"),
         (b"order_id,item_id,quantity\n", "ordered_at, unit_price"),
         (b"order_id,order_id,ordered_at,item_id,quantity,unit_price\n", "twice"),
+        (b"order_id," + b"x" * 200_000 + b"\n", "first line cannot be read"),
     ],
 )
 def test_a_file_of_another_kind_is_refused_in_one_sentence(text, words):
@@ -135,6 +137,36 @@ def test_a_damaged_compressed_file_says_so(tmp_path, pack):
 
     with path.open("rb") as raw, unpack(raw, path.name) as stream, pytest.raises(Malformed, match="damaged"):
         list(read_orders(stream, SHOP, now=NOW))
+
+
+@pytest.mark.parametrize("name", ["o.csv.gz", "o.csv.xz"])
+@pytest.mark.parametrize("content", [b"", HEADER.encode(), b"\x1f\x8b\x08\x00", b"\xfd7zXZ\x00\x00"])
+def test_a_file_that_is_not_packed_as_its_name_says_is_refused_in_one_sentence(name, content):
+    for read_it in (
+        lambda stream: list(read_orders(stream, SHOP, now=NOW)),
+        lambda s: last_ordered_at(s, SHOP, now=NOW),
+    ):
+        with pytest.raises(Malformed, match=r"damaged|empty"):
+            read_it(unpack(io.BytesIO(content), name))
+
+
+def test_a_flipped_byte_in_a_packed_file_says_that_it_is_damaged():
+    whole = bytearray(gzip.compress((HEADER + "1,2026-07-01,7,A,Cup,2,1\n" * 999).encode(), mtime=0))
+    whole[40:60] = b"\xff" * 20
+
+    with pytest.raises(Malformed, match="damaged"):
+        list(read_orders(unpack(io.BytesIO(bytes(whole)), "o.csv.gz"), SHOP, now=NOW))
+
+
+def test_a_file_of_nothing_but_nonsense_is_given_up_before_it_fills_the_disk(monkeypatch):
+    monkeypatch.setattr(orders_module, "MOST_SET_ASIDE", 3)
+    good = "1,2026-07-01,7,A,Cup,2,1\n"
+
+    assert sum(len(batch.set_aside) for batch in read(good + "x\n" * 3)) == 3
+    with pytest.raises(Malformed, match="More than 3 rows"):
+        read(good + "x\n" * 4)
+    with pytest.raises(Malformed, match="More than 3 rows"):
+        read(good + "x\n" * 4, skip_rows=4)
 
 
 @given(cut=st.integers(0, 30), size=st.integers(1, 5))

@@ -167,3 +167,9 @@ def test_money_follows_the_currencys_decimals(currency, minor):
 
 def test_related_ids_never_make_two_facts_of_one():
     assert changed("00250_*", related_ids=[1, 2]) == changed("00250_*", related_ids=[3])
+
+
+@pytest.mark.parametrize("count", [10**19, -1e18, 1.5e300])
+def test_a_stock_that_no_column_holds_is_malformed(count):
+    with pytest.raises(Malformed, match="stock_quantity"):
+        changed("00250_*", stock_quantity=count)
