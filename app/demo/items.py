@@ -24,6 +24,10 @@ class Item:
     orders: int
 
     @property
+    def is_low(self) -> bool:
+        return self.stock <= FEW
+
+    @property
     def shelf_name(self) -> str:
         return BY_SLUG[self.shelf].name if self.shelf in BY_SLUG else ""
 
