@@ -83,6 +83,8 @@ def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
         "-c",
         "listen_addresses=",
         "-c",
+        "log_error_verbosity=terse",  # the longer form repeats what stood in a row
+        "-c",
         "autovacuum_naptime=5s",  # a shop's first import fills empty tables, whose old plans would make it crawl
     ]
     with log_path.open("ab") as log:

@@ -94,6 +94,8 @@ class Supervisor:
         self._environ |= found
         half = data_dir / f"{SERVERS_FILE}.half"
         told = {name: self._environ[name] for name in TOLD if name in self._environ}
+        half.unlink(missing_ok=True)
+        half.touch(mode=0o600)  # an address may hold a password
         half.write_text(json.dumps({**told, **found}))
         half.replace(data_dir / SERVERS_FILE)
 

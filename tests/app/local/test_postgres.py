@@ -8,7 +8,10 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
+from app.db import make_engine
 from app.local import postgres, valkey
 
 
@@ -62,3 +65,15 @@ def test_a_data_folder_made_anew_has_a_database_of_its_own(tmp_path):
     shutil.rmtree(tmp_path / "data")
 
     assert postgres.folder_key(tmp_path / "data") != before
+
+
+def test_the_servers_log_does_not_repeat_what_a_row_held(owner_url, data_dir):
+    engine = make_engine(owner_url)
+    row = r'{"email": "alice@example.com", "name": "\ud800"}'
+    with engine.connect() as connection, pytest.raises(DataError):
+        connection.execute(text("SELECT CAST(:told AS jsonb)"), {"told": row})
+    engine.dispose()
+
+    said = (data_dir / "postgresql.log").read_text()
+    assert "jsonb" in said
+    assert "alice" not in said

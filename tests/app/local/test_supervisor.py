@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_works(start, f
     told = json.loads((folder / "servers.json").read_text())
     assert {"DATABASE_URL", "REDIS_URL"} <= told.keys()
     assert told["PORT"] == str(run.port)
+    assert stat.S_IMODE((folder / "servers.json").stat().st_mode) == 0o600  # it may hold a password
 
     second = start()
     assert second.process.wait(timeout=30) == 1
