@@ -68,13 +68,14 @@ def load(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
     try:
         header = json.loads(body[:length].tobytes())
         return {name: _view(body[length:], place) for name, place in header["arrays"].items()}, header["said"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ArtifactCorrupt from error
 
 
 def _view(data: npt.NDArray[np.uint8], place: Mapping[str, Any]) -> Array:
     dtype = np.dtype(place["dtype"])
-    if dtype.kind not in KINDS or min([place["offset"], *place["shape"]]) < 0:
+    numbers = [place["offset"], *place["shape"]]
+    if dtype.kind not in KINDS or not all(type(one) is int and one >= 0 for one in numbers):
         raise ArtifactCorrupt
     size = int(np.prod(place["shape"], dtype=np.int64)) * dtype.itemsize
     view: Array = data[place["offset"] : place["offset"] + size].view(dtype).reshape(place["shape"])

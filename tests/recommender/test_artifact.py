@@ -121,12 +121,26 @@ def test_any_flipped_bit_is_noticed(tmp_path_factory, place, bit):
         {"dtype": "nonsense", "shape": [1], "offset": 0},
         {"dtype": "<f4", "shape": [1]},
         {"dtype": "<f4", "shape": [1], "offset": "0"},
+        {"dtype": "<f4", "shape": [10**30], "offset": 0},
+        {"dtype": "<f4", "shape": [2**32, 2**32], "offset": 0},
+        {"dtype": "<f4", "shape": [1], "offset": 10**30},
+        {"dtype": "<f4", "shape": [float("nan")], "offset": 0},
+        {"dtype": "<f4", "shape": [1.0], "offset": 0},
     ],
 )
 def test_a_file_whose_sum_is_right_but_whose_header_lies_is_refused(path, monkeypatch, place):
     honest = json.dumps
     monkeypatch.setattr("recommender.artifact.json.dumps", lambda told: honest({**told, "arrays": {"floats": place}}))
     save(path, ARRAYS, {})
+
+    with pytest.raises(ArtifactCorrupt):
+        load(path)
+
+
+def test_a_header_nested_without_end_is_refused(path, monkeypatch):
+    monkeypatch.setattr("recommender.artifact.json.dumps", lambda _told: "[" * 100_000)
+    save(path, ARRAYS, {})
+    monkeypatch.undo()
 
     with pytest.raises(ArtifactCorrupt):
         load(path)
