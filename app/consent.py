@@ -4,6 +4,7 @@ A visitor's latest answer decides about their browser. Customers whose orders ca
 never asked: the merchant's setting decides about them, until one of their browsers says no.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,12 +53,28 @@ def may_remember(is_consenting: bool | None) -> Answer:  # noqa: FBT001 - a row'
 
 
 def of_visitor(session: Session, shop_id: int, visitor_key: bytes) -> Answer:
-    """Answer whether this visitor may be remembered."""
+    """Answer whether this visitor may be remembered.
+
+    The answer holds until the transaction ends: whoever takes it back meanwhile, or has the visitor forgotten, waits.
+    """
     found = session.execute(
-        text("SELECT is_consenting FROM visitors WHERE shop_id = :shop_id AND visitor_key = :visitor_key"),
+        text("SELECT is_consenting FROM visitors WHERE shop_id = :shop_id AND visitor_key = :visitor_key FOR UPDATE"),
         {"shop_id": shop_id, "visitor_key": visitor_key},
     )
     return may_remember(found.scalar())
+
+
+def agreeing(session: Session, shop_id: int, visitor_keys: Collection[bytes]) -> frozenset[bytes]:
+    """Return which of these visitors may be remembered; the answers hold until the transaction ends."""
+    found = session.execute(
+        text("""
+            SELECT visitor_key FROM visitors
+            WHERE shop_id = :shop_id AND visitor_key = ANY(:keys) AND is_consenting
+            ORDER BY visitor_key FOR SHARE
+        """),
+        {"shop_id": shop_id, "keys": list(visitor_keys)},
+    )
+    return frozenset(found.scalars())
 
 
 def record(session: Session, shop_id: int, visitor_key: bytes, *, is_given: bool, source: str) -> None:

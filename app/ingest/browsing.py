@@ -10,19 +10,23 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 MOST_AN_HOUR = 2000  # events kept of one visitor; a person does not click faster
+MOST_A_DAY = 5000  # nor longer: events may come late, so the hour alone is no limit
 
 KEEP = text("""
     WITH told AS (
         SELECT kind, item_id, query, occurred_at FROM jsonb_to_recordset(CAST(:rows AS jsonb))
             AS told (kind text, item_id bigint, query text, occurred_at timestamptz)
     ), recent AS (
-        SELECT count(*) AS n FROM browsing_events
+        SELECT count(*) AS day, count(*) FILTER (
+            WHERE occurred_at > clock_timestamp() - make_interval(hours => 1)
+        ) AS hour
+        FROM browsing_events
         WHERE shop_id = :shop_id AND visitor_key = :visitor_key
-            AND occurred_at > clock_timestamp() - make_interval(hours => 1)
+            AND occurred_at > clock_timestamp() - make_interval(hours => 25)
     ), kept AS (
         INSERT INTO browsing_events (shop_id, visitor_key, kind, item_id, query, occurred_at)
         SELECT :shop_id, :visitor_key, kind, item_id, query, coalesce(occurred_at, clock_timestamp())
-        FROM told, recent WHERE recent.n < :most RETURNING 1
+        FROM told, recent WHERE recent.hour < :most_an_hour AND recent.day < :most_a_day RETURNING 1
     ), seen AS (
         UPDATE visitors SET last_seen_at = clock_timestamp() WHERE shop_id = :shop_id AND visitor_key = :visitor_key
     )
@@ -61,8 +65,9 @@ def keep_happenings(session: Session, shop_id: int, visitor_key: bytes, happenin
         }
         for one in happenings
     ]
-    told = {"shop_id": shop_id, "visitor_key": visitor_key, "rows": json.dumps(rows), "most": MOST_AN_HOUR}
-    return int(session.execute(KEEP, told).scalar_one())
+    limits = {"most_an_hour": MOST_AN_HOUR, "most_a_day": MOST_A_DAY}
+    told = {"shop_id": shop_id, "visitor_key": visitor_key, "rows": json.dumps(rows)}
+    return int(session.execute(KEEP, {**told, **limits}).scalar_one())
 
 
 def prepare_months(session: Session) -> None:

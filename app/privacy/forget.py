@@ -3,11 +3,12 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+# First the visitor: whatever is being kept of them at this moment ends before, and is seen by what follows.
 ERASE = (
+    "DELETE FROM visitors WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "DELETE FROM browsing_events WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "DELETE FROM visitor_links WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "DELETE FROM consent_records WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
-    "DELETE FROM visitors WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "UPDATE impressions SET visitor_key = NULL WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "UPDATE orders SET visitor_key = NULL WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
 )

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app import consent
 from app.db import Database
 from app.models import Click, Impression
 from app.serving.recommend import Answer
@@ -91,6 +92,10 @@ class Impressions:
     def _keep(self, shop_id: int, rows: list[dict[str, Any]]) -> None:
         try:
             with self._db.of_shop(shop_id) as session:
+                keys = {row["visitor_key"] for row in rows} - {None}
+                agreeing = consent.agreeing(session, shop_id, keys) if keys else frozenset[bytes]()
+                for row in rows:  # who was forgotten since, or took their yes back, is nobody
+                    row["visitor_key"] = row["visitor_key"] if row["visitor_key"] in agreeing else None
                 session.execute(insert(Impression).on_conflict_do_nothing(), rows)
         except SQLAlchemyError as error:
             self.lost += len(rows)

@@ -1,11 +1,16 @@
 """What browsers report: consent decides, nonsense is counted, and who asks is forgotten."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import consent
+from app.ingest.browsing import Happening, keep_happenings
 from app.models import BrowsingCount, BrowsingEvent, Click, ConsentRecord, Impression, Order, Visitor, VisitorLink
+from app.models.browsing import visitor_key
+from app.privacy.forget import forget_visitor
 from plugins.events import VisitorRecognized
 from tests.app.cast import ALICE, BOB, MONDAY, item, order, tell
 
@@ -124,6 +129,53 @@ def test_a_visitor_past_all_human_speed_is_counted_not_kept(report, wiring, harb
 
     assert report(VIEW, VIEW).json == {"kept": 0, "dropped": {"too_many": 2}}
     assert len(kept(wiring, harbour)) == 3
+
+
+def test_dating_events_back_is_no_way_past_the_limit(report, wiring, harbour, monkeypatch):
+    monkeypatch.setattr("app.ingest.browsing.MOST_A_DAY", 3)
+    back = {**VIEW, "at": (wiring.clock() - timedelta(hours=5)).isoformat()}
+    report(YES, back, back, back)
+
+    assert report(back, back).json == {"kept": 0, "dropped": {"too_many": 2}}
+
+
+def test_what_is_under_way_while_its_visitor_is_forgotten_goes_too(report, client, wiring, harbour):
+    report(YES)
+    asked = {"shop": "harbour-tea", "visitor": ALICE}
+    with ThreadPoolExecutor(1) as pool, wiring.db.of_shop(harbour) as session:
+        assert consent.of_visitor(session, harbour, visitor_key(ALICE)).is_allowed
+        forgetting = pool.submit(client.post, "/v1/visitors/forget", json=asked)
+        wait([forgetting], timeout=0.3)
+        keep_happenings(session, harbour, visitor_key(ALICE), [Happening("search_made", query="tea")])
+
+    assert forgetting.result().status_code == 202
+    assert kept(wiring, harbour) == kept(wiring, harbour, Visitor) == []
+
+
+def test_what_comes_while_its_visitor_is_being_forgotten_is_not_kept(report, wiring, harbour):
+    report(YES)
+    with ThreadPoolExecutor(1) as pool, wiring.db.of_shop(harbour) as session:
+        forget_visitor(session, harbour, visitor_key(ALICE))
+        reporting = pool.submit(report, {"type": "search_made", "query": "tea"})
+        wait([reporting], timeout=0.3)
+
+    assert reporting.result().json == {"kept": 0, "dropped": {"no_consent": 1}}
+    assert kept(wiring, harbour) == []
+
+
+@pytest.mark.parametrize("is_forgotten", [True, False])
+def test_an_answer_not_yet_written_down_forgets_its_visitor_too(
+    report, client, wiring, harbour, monkeypatch, is_forgotten
+):
+    monkeypatch.setattr("app.serving.impressions.FLUSH_SECONDS", 1.0)
+    report(YES)
+    client.get(f"/v1/recommendations?shop=harbour-tea&placement=home&visitor={ALICE}")
+    if is_forgotten:
+        client.post("/v1/visitors/forget", json={"shop": "harbour-tea", "visitor": ALICE})
+    wiring.shelves.impressions.close()
+
+    (impression,) = kept(wiring, harbour, Impression)
+    assert impression.visitor_key == (None if is_forgotten else visitor_key(ALICE))
 
 
 def test_impressions_and_clicks_are_kept_without_a_visitor_and_only_for_what_was_shown(report, client, wiring, harbour):
