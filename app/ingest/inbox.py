@@ -71,13 +71,13 @@ class Claimed:
 def receive(db: Database, shop_id: int, platform: str, delivery: Delivery, receipt: Receipt) -> None:
     """Keep a verified delivery, committed; a second arrival of the same changes nothing."""
     kept = PLATFORMS[platform].kept_headers
-    headers = {name: value for name, value in delivery.headers.items() if name.startswith(kept)}
+    headers = {name: value.replace("\x00", "") for name, value in delivery.headers.items() if name.startswith(kept)}
     parameters = {
         "shop": shop_id,
         "platform": platform,
         "topic": receipt.topic,
         "key": receipt.idempotency_key,
-        "headers": json.dumps(headers).replace("\\u0000", ""),
+        "headers": json.dumps(headers),
         "body": delivery.body,
     }
     db.at_once(shop_id, RECEIVE, parameters)

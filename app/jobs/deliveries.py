@@ -1,5 +1,6 @@
 """The journey of a delivery: claimed, parsed, its facts written, marked with what became of it."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from plugins.platform import ShopFacts
 
 BATCH = 200
 MOST_BATCHES = 50  # then the bell rings again, so that one busy shop leaves room for the others
+FARTHEST_AHEAD = timedelta(days=1)  # of a shop's clock before ours: time zones mistaken for each other, no more
 POISON = "Handling this delivery ended badly three times. Please report it, with the delivery's number."
 
 log = structlog.get_logger()
@@ -82,4 +84,15 @@ def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], Deli
         return (), DeliveryState.QUARANTINED, str(error)
     if parsed.nothing is not None:
         return (), DeliveryState.NOTHING, parsed.nothing.reason
+    if reason := _ahead_of_time(parsed.events, one.delivery.received_at):
+        return (), DeliveryState.QUARANTINED, reason
     return parsed.events, DeliveryState.APPLIED, ""
+
+
+def _ahead_of_time(events: tuple[Event, ...], received_at: datetime) -> str:
+    """Say what is wrong with facts from the future: once believed, no later word about the same thing would count."""
+    named = ("version_at", "placed_at")
+    latest = max((at for event in events for name in named if (at := getattr(event, name, None))), default=received_at)
+    if latest <= received_at + FARTHEST_AHEAD:
+        return ""
+    return f"It is dated {latest:%Y-%m-%d %H:%M} UTC, which was still to come when it arrived. Check the shop's clock."

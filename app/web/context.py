@@ -1,8 +1,8 @@
-"""What every door of this building reaches for: the wiring of the running server, and the shop a request names."""
+"""What every door of this building reaches for: the wiring, the shop a request names, and what it brings along."""
 
 from flask import Flask, current_app, g, request
 
-from app.errors import NotAllowed, NotFound
+from app.errors import NotAllowed, NotFound, TooLarge
 from app.shops.directory import ShopCard
 from app.wiring import Wiring
 
@@ -30,3 +30,13 @@ def shop_of(public_key: str) -> ShopCard:
     if origin is not None and origin not in card.origins:
         raise NotAllowed("This page's address is not one of the shop's. Add it on the settings page.")
     return card
+
+
+def read_body(largest: int) -> bytes:
+    """Return the raw body of a request, whether or not it said how long it is. Raises TooLarge."""
+    if (request.content_length or 0) <= largest:
+        request.max_content_length = largest + 1  # one more than it may have, so that it is seen to have more
+        body = request.get_data(cache=False)
+        if len(body) <= largest:
+            return body
+    raise TooLarge(f"Send at most {largest} bytes at once.")

@@ -4,18 +4,18 @@ from collections import Counter
 from datetime import timedelta
 from typing import TypeVar
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from app import consent
-from app.errors import BadRequest, TooLarge
+from app.errors import BadRequest
 from app.ingest.browsing import Happening, count_outcomes, keep_happenings
 from app.models.browsing import visitor_key
 from app.privacy.forget import forget_visitor
 from app.serving.impressions import keep_click, mark_seen
 from app.shops.directory import ShopCard
-from app.web.context import shop_of, wiring
+from app.web.context import read_body, shop_of, wiring
 from app.web.limits import FORGETTING, TELLING, check_pace
 from app.web.shapes import (
     ConsentTold,
@@ -131,11 +131,7 @@ def _key(visitor: str) -> bytes:
 
 
 def _read(shape: type[Body]) -> Body:
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise TooLarge(f"Send at most {LARGEST_BODY} bytes at once.")
-    body = request.get_data(cache=False)
-    if len(body) > LARGEST_BODY:
-        raise TooLarge(f"Send at most {LARGEST_BODY} bytes at once.")
+    body = read_body(LARGEST_BODY)
     if not body:
         raise BadRequest("The body is empty. Send JSON.")
     return shape.model_validate_json(body)

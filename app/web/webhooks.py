@@ -3,10 +3,10 @@
 import psycopg
 from flask import Blueprint, Response, request
 
-from app.errors import NotFound, TooLarge, Unavailable
+from app.errors import NotFound, Unavailable
 from app.ingest import inbox
 from app.queues import FAST
-from app.web.context import wiring
+from app.web.context import read_body, wiring
 from plugins import PLATFORMS
 from plugins.platform import Delivery
 
@@ -22,11 +22,9 @@ def receive(platform: str, shop: str) -> Response:
     card = wired.shops.by_slug(shop)
     if card is None or card.platform != platform:
         raise NotFound("There is no such shop on this platform. Check the webhook's address.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise TooLarge(f"A delivery may have {LARGEST_BODY} bytes.")
     delivery = Delivery(
         headers={name.lower(): value for name, value in request.headers},
-        body=request.get_data(cache=False),
+        body=read_body(LARGEST_BODY),
         received_at=wired.clock(),
     )
     plugin = PLATFORMS[platform]

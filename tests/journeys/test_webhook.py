@@ -1,5 +1,6 @@
 """A webhook's way: in at the door, kept, drained by the worker, and rows in the end."""
 
+import io
 import json
 import random
 from datetime import timedelta
@@ -93,6 +94,60 @@ def test_an_unknown_shop_and_a_wrong_platform_are_not_found(client, wiring, harb
 
 def test_a_delivery_larger_than_the_cap_is_refused(post):
     assert post(b"x" * (2 * 1024 * 1024 + 1)).status_code == 413
+
+
+def test_a_delivery_that_does_not_say_how_long_it_is_has_the_same_cap(client, wiring, harbour):
+    share_secret(wiring, harbour)
+    body = b"x" * (2 * 1024 * 1024 + 1)
+
+    answer = client.post(
+        "/webhooks/woocommerce/harbour-tea",
+        input_stream=io.BytesIO(body),
+        headers={**woocommerce_headers(body, "order.updated"), "Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},  # as gunicorn hands on what came in chunks
+    )
+
+    assert answer.status_code == 413
+    assert states(wiring, harbour) == []
+
+
+@pytest.mark.parametrize("trick", ["\\u0000", "\\\\u0000", "nul \x00 nul", "\xff", '"', "\\"])
+def test_whatever_stands_in_a_header_the_delivery_is_kept(client, wiring, harbour, trick):
+    share_secret(wiring, harbour)
+    body = json.dumps(ORDER).encode()
+    environ = {"HTTP_X_WC_WEBHOOK_SOURCE": trick}
+
+    answer = client.post(
+        "/webhooks/woocommerce/harbour-tea",
+        data=body,
+        headers=woocommerce_headers(body, "order.updated"),
+        environ_overrides=environ,
+    )
+
+    assert answer.status_code == 200
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Delivery).one().headers["x-wc-webhook-source"] == trick.replace("\x00", "")
+
+
+@pytest.mark.parametrize("field", ["date_created_gmt", "date_modified_gmt"])
+def test_a_delivery_from_the_future_is_set_aside_and_freezes_nothing(post, wiring, harbour, field):
+    ahead = wiring.clock() + timedelta(days=2)
+    post({**ORDER, field: f"{ahead:%Y-%m-%dT%H:%M:%S}", "total": "99.00"})
+    post({**ORDER, "date_modified_gmt": "2026-11-20T10:00:02"})
+    drain_deliveries(harbour, wiring=wiring)
+
+    assert states(wiring, harbour) == [DeliveryState.QUARANTINED, DeliveryState.APPLIED]
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Order).one().total_minor == 1250
+        reason = session.query(Delivery).order_by(Delivery.id).first().reason
+    assert "clock" in reason
+
+
+def test_a_shops_clock_may_be_some_hours_ahead(post, wiring, harbour):
+    post({**ORDER, "date_modified_gmt": f"{wiring.clock() + timedelta(hours=14):%Y-%m-%dT%H:%M:%S}"})
+    drain_deliveries(harbour, wiring=wiring)
+
+    assert states(wiring, harbour) == [DeliveryState.APPLIED]
 
 
 @pytest.mark.parametrize("body", [b"[" * 200_000, b"\xff\xfe", b"", b"null", b'{"id": 1e999}', b'{"id": {}}'])
