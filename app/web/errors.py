@@ -1,5 +1,7 @@
 """The only table from errors to HTTP. Answers are problem details (RFC 9457); the admin pages say the same in HTML."""
 
+from typing import Any
+
 import structlog
 from flask import Flask, Response, request
 from pydantic import ValidationError
@@ -7,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, BadRequest, NotAllowed, NotFound, TooLarge, TooMany, Unavailable
+from app.jobs.doorbell import where
 from app.web.shapes import Problem
 from plugins.errors import BadSignature
 
@@ -31,6 +34,7 @@ def hang_errors(app: Flask) -> None:
     app.register_error_handler(ValidationError, _unfit)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SQLAlchemyError, _away)
+    app.log_exception = _without_its_words  # type: ignore[method-assign] # Flask's own writes the whole of it down
 
 
 def problem(status: int, title: str, detail: str) -> Response:
@@ -52,6 +56,13 @@ def _unfit(error: ValidationError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     return problem(error.code or 500, error.name, error.description or "")
+
+
+def _without_its_words(exc_info: Any) -> None:
+    """Log which error it was and where; what it says may hold a shopper's data."""
+    error: BaseException = exc_info[1]
+    path = request.url_rule and request.url_rule.rule
+    log.error("request_failed", path=path, error=type(error).__name__, where=where(error))
 
 
 def _away(error: SQLAlchemyError) -> Response:
