@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from app.ingest.apply import Heard, apply_events
@@ -92,6 +92,11 @@ def finish_import(session: Session, shop_id: int, claimed: Claimed) -> bool:
     """Mark an import as done; False when the claim is lost."""
     values = {"bytes_read": Import.bytes_total}
     return end_work(session, (Import, shop_id, claimed.id), claimed.token, WorkState.DONE, values)
+
+
+def refresh_statistics(session: Session) -> None:
+    """Have the database look at what came in, before anybody asks for it: an unknown shop is planned for as empty."""
+    session.execute(text("SELECT refresh_statistics()"))
 
 
 def fail_import(session: Session, shop_id: int, import_id: int, token: UUID, reason: str) -> None:

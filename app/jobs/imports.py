@@ -36,6 +36,8 @@ def run_import(wiring: Wiring, shop_id: int, import_id: int) -> None:
         return
     if is_read:
         _let_go(wiring, claimed.path)
+        with wiring.db.of_nobody() as session:
+            imports.refresh_statistics(session)
         ask_for_training(wiring, shop_id, cause="imported")
 
 

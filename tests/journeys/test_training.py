@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app import consent
 from app.jobs import training as journey
 from app.jobs.training import ask_for_training, run_training
-from app.learning.dataset import read_dataset, repeat_days
+from app.learning.dataset import PURCHASES, read_dataset, repeat_days
 from app.learning.trainings import claim_training, request_training
 from app.models import RankerState, RankerVersion, Training, WorkState
 from app.models.browsing import visitor_key
@@ -154,6 +154,14 @@ def test_a_variant_is_learned_as_its_parent(wiring, harbour):
     tell(wiring, harbour, item("shirt"), item("shirt-red", parent_external_id="shirt"), order("1", "shirt", "alice"))
 
     assert len(dataset(wiring, harbour).item_ids) == 1
+
+
+def test_a_history_is_never_joined_in_loops_also_where_statistics_know_nothing_of_the_shop(wiring, harbour):
+    with wiring.db.of_shop(harbour) as session:
+        read_dataset(session, harbour, is_unasked_allowed=True)
+        plan = session.execute(text(f"EXPLAIN {PURCHASES}"), {"shop_id": harbour}).scalars().all()
+
+    assert not any("Nested Loop" in step for step in plan)
 
 
 def test_who_said_no_counts_as_nobody_and_the_merchant_decides_about_those_never_asked(wiring, harbour):

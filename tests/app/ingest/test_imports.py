@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from app.db import make_engine
 from app.ingest.digest import digest
 from app.ingest.imports import claim_import, request_import
 from app.jobs import imports as journey
@@ -58,6 +59,16 @@ def test_rows_are_read_accepted_and_set_aside_with_reasons(wiring, harbour, tmp_
     with wiring.db.of_shop(harbour) as session:
         assert "not a time" in session.query(SetAsideRow).one().reason
         assert {training.kind for training in session.query(Training)} == {"simple", "full"}
+
+
+def test_the_database_knows_how_much_came_in_before_anybody_asks(wiring, owner_url, harbour, tmp_path):
+    run_import(harbour, ask(wiring, harbour, write(tmp_path, HEADER + ROWS)), wiring=wiring)
+
+    engine = make_engine(owner_url)
+    with engine.connect() as connection:
+        known = connection.execute(text("SELECT reltuples FROM pg_class WHERE relname = 'order_lines'")).scalar()
+    engine.dispose()
+    assert known == 300
 
 
 def test_the_same_file_twice_changes_nothing(wiring, harbour, tmp_path):
