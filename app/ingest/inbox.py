@@ -25,14 +25,18 @@ RECEIVE = """
 
 # A row with an earlier attempt may be what killed its worker, so it is claimed alone.
 CLAIM = text("""
-    WITH next AS (
-        SELECT id, attempts FROM deliveries
-        WHERE shop_id = :shop_id AND state = 'waiting' AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+    WITH fresh AS (
+        SELECT id FROM deliveries
+        WHERE shop_id = :shop_id AND state = 'waiting' AND attempts = 0
+            AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
         ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    ), again AS (
+        SELECT id FROM deliveries
+        WHERE shop_id = :shop_id AND state = 'waiting' AND attempts > 0 AND NOT EXISTS (SELECT FROM fresh)
+            AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
     ), chosen AS (
-        SELECT id FROM next WHERE attempts = 0
-        UNION ALL
-        (SELECT id FROM next WHERE attempts > 0 AND NOT EXISTS (SELECT FROM next WHERE attempts = 0) LIMIT 1)
+        SELECT id FROM fresh UNION ALL SELECT id FROM again
     )
     UPDATE deliveries SET claim_token = :token, attempts = attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => :lease)

@@ -99,6 +99,19 @@ def test_what_a_dead_worker_held_is_claimed_again_alone_and_its_word_no_longer_c
     assert settle(wiring, harbour, token, again) == 1
 
 
+def test_what_a_dead_worker_held_does_not_shorten_the_batches_of_the_others(wiring, harbour, receive):
+    for n in range(3):
+        receive(f"held{n}")
+    claim(wiring, harbour, most=3)
+    end_leases(wiring, harbour)
+    for n in range(5):
+        receive(f"fresh{n}")
+
+    assert [one.id for one in claim(wiring, harbour, most=4)[1]] == [4, 5, 6, 7]
+    assert [one.id for one in claim(wiring, harbour, most=4)[1]] == [8]
+    assert [one.id for one in claim(wiring, harbour, most=4)[1]] == [1]
+
+
 def test_released_deliveries_can_be_claimed_at_once(wiring, harbour, receive):
     receive("k1")
     token, _ = claim(wiring, harbour)
