@@ -1,4 +1,4 @@
-"""A law: may we remember, personalize, learn? The only module that answers, and always with a reason.
+"""A law: may we remember, personalize, learn, write? The only module that answers, and always with a reason.
 
 A visitor's latest answer decides about their browser. Customers whose orders came with the shop's own history were
 never asked: the merchant's setting decides about them, until one of their browsers says no.
@@ -6,10 +6,13 @@ never asked: the merchant's setting decides about them, until one of their brows
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from plugins.events import Purpose, SuppressionReason
 
 
 class Reason(StrEnum):
@@ -18,6 +21,7 @@ class Reason(StrEnum):
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
     NEVER_ASKED = "never_asked"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True)
@@ -77,39 +81,145 @@ def agreeing(session: Session, shop_id: int, visitor_keys: Collection[bytes]) ->
     return frozenset(found.scalars())
 
 
-def record(session: Session, shop_id: int, visitor_key: bytes, *, is_given: bool, source: str) -> None:
-    """Keep what a visitor answered: one more line in the ledger, and their row as it stands now."""
-    told = {"shop_id": shop_id, "visitor_key": visitor_key, "is_given": is_given, "source": source}
-    session.execute(
-        text("""
-            INSERT INTO visitors AS known (shop_id, visitor_key, is_consenting)
-            VALUES (:shop_id, :visitor_key, :is_given)
-            ON CONFLICT (shop_id, visitor_key) DO UPDATE
-                SET is_consenting = excluded.is_consenting, last_seen_at = clock_timestamp()
-        """),
-        told,
-    )
-    session.execute(
-        text("""
-            INSERT INTO consent_records (shop_id, visitor_key, purpose, is_given, source)
-            VALUES (:shop_id, :visitor_key, 'personalization', :is_given, :source)
-        """),
-        told,
-    )
+@dataclass(frozen=True, kw_only=True)
+class Word:
+    """A yes or no with its proof, as the ledger keeps it. One or more of the names say whose it is.
+
+    occurred_at: when the person said it; None is now, by the database's clock.
+    """
+
+    purpose: Purpose
+    is_given: bool
+    source: str
+    visitor_key: bytes | None = None
+    email: str | None = None
+    phone: str | None = None
+    customer_external_id: str | None = None
+    wording: str = ""
+    wording_version: str = ""
+    locale: str = ""
+    occurred_at: datetime | None = None
+    digest: bytes | None = None  # of a platform's fact: the same fact twice is one line
+
+
+def record(session: Session, shop_id: int, word: Word) -> None:
+    """Keep what somebody said: one more line in the ledger, and a visitor's row as it stands now.
+
+    An e-mail's own yes that is later than a suppression lifts it, unless the address bounced or complained.
+    """
+    told = {"shop_id": shop_id, **word.__dict__}
+    if word.email:
+        hold_address(session, shop_id, word.email)
+    if word.visitor_key is not None and word.purpose == Purpose.PERSONALIZATION:
+        session.execute(VISITOR_SAID, told)
+    session.execute(RECORD, told)
+    if word.is_given and word.email and word.purpose == Purpose.EMAIL_MARKETING:
+        session.execute(LIFT, told)
+
+
+def suppress(
+    session: Session, shop_id: int, email: str, reason: SuppressionReason, *, source: str, at: datetime
+) -> None:
+    """Never write to this address again, until its owner says yes later. A worse reason takes the place of another."""
+    hold_address(session, shop_id, email)
+    told = {"shop_id": shop_id, "email": email, "reason": reason, "source": source, "at": at}
+    session.execute(SUPPRESS, told)
+
+
+def may_mail(session: Session, shop_id: int, email: str) -> Answer:
+    """Answer whether marketing may be sent to an e-mail address: only with its owner's own yes, and not against a no.
+
+    The answer holds until the transaction ends: an unsubscribe that comes meanwhile waits (`hold_address`).
+    """
+    hold_address(session, shop_id, email)
+    told = {"shop_id": shop_id, "email": email, "purpose": Purpose.EMAIL_MARKETING}
+    if session.execute(IS_SUPPRESSED, told).first():
+        return Answer(is_allowed=False, reason=Reason.SUPPRESSED)
+    return _answer(session.execute(NEWEST_BY_EMAIL, told).scalar())
+
+
+def hold_address(session: Session, shop_id: int, email: str) -> None:
+    """Make whoever else asks or changes what this address allows wait until this transaction ends."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{shop_id}:{email}"})
+
+
+def may_personalize(session: Session, shop_id: int, customer_external_id: str, *, is_unasked_allowed: bool) -> Answer:
+    """Answer whether one customer's doings may be used for them: their own word, else the merchant's setting."""
+    return learners(session, shop_id, is_unasked_allowed=is_unasked_allowed).may_learn_from(customer_external_id)
 
 
 def learners(session: Session, shop_id: int, *, is_unasked_allowed: bool) -> Learners:
-    """Return who may be learned from. A customer with several browsers refuses when any of them does."""
-    rows = session.execute(
-        text("""
-            SELECT customer_external_id, bool_and(is_consenting)
-            FROM visitor_links JOIN visitors USING (shop_id, visitor_key)
-            WHERE shop_id = :shop_id GROUP BY customer_external_id
-        """),
-        {"shop_id": shop_id},
-    ).all()
+    """Return who may be learned from. A customer's own newest word counts, and a no of any of their browsers."""
+    rows = session.execute(LEARNERS, {"shop_id": shop_id}).all()
     return Learners(
         refusing=frozenset(customer for customer, is_agreed in rows if not is_agreed),
         agreeing=frozenset(customer for customer, is_agreed in rows if is_agreed),
         is_unasked_allowed=is_unasked_allowed,
     )
+
+
+def _answer(is_given: bool | None) -> Answer:  # noqa: FBT001 - a row's own value, None where there is no row
+    if is_given is None:
+        return Answer(is_allowed=False, reason=Reason.NEVER_ASKED)
+    return Answer(is_allowed=is_given, reason=Reason.GIVEN if is_given else Reason.WITHDRAWN)
+
+
+VISITOR_SAID = text("""
+    INSERT INTO visitors AS known (shop_id, visitor_key, is_consenting)
+    VALUES (:shop_id, :visitor_key, :is_given)
+    ON CONFLICT (shop_id, visitor_key) DO UPDATE
+        SET is_consenting = excluded.is_consenting, last_seen_at = clock_timestamp()
+""")
+
+RECORD = text("""
+    INSERT INTO consent_records (shop_id, visitor_key, email, phone, customer_external_id, purpose, is_given, source,
+        wording, wording_version, locale, occurred_at, digest)
+    VALUES (:shop_id, :visitor_key, :email, :phone, :customer_external_id, :purpose, :is_given, :source, :wording,
+        :wording_version, :locale, coalesce(:occurred_at, clock_timestamp()), :digest)
+    ON CONFLICT (shop_id, digest) DO NOTHING
+""")
+
+LIFT = text("""
+    DELETE FROM suppressions
+    WHERE shop_id = :shop_id AND channel = 'email' AND address = :email AND reason IN ('unsubscribed', 'blocked')
+        AND occurred_at < coalesce(:occurred_at, clock_timestamp())
+""")
+
+# An address suppressed by a no that is older than its owner's newest yes stays open: files tell old things late.
+SUPPRESS = text("""
+    INSERT INTO suppressions AS known (shop_id, channel, address, reason, source, occurred_at)
+    SELECT :shop_id, 'email', :email, :reason, :source, :at
+    WHERE :reason NOT IN ('unsubscribed', 'blocked') OR NOT EXISTS (
+        SELECT FROM consent_records WHERE shop_id = :shop_id AND email = :email AND purpose = 'email_marketing'
+            AND is_given AND occurred_at > :at)
+    ON CONFLICT (shop_id, channel, address) DO UPDATE
+        SET reason = excluded.reason, source = excluded.source, occurred_at = excluded.occurred_at
+        WHERE known.reason IN ('unsubscribed', 'blocked') AND excluded.reason IN ('bounced', 'complained')
+            OR known.reason = excluded.reason AND known.occurred_at < excluded.occurred_at
+""")
+
+IS_SUPPRESSED = text("""
+    SELECT 1 FROM suppressions WHERE shop_id = :shop_id AND channel = 'email' AND address = :email
+""")
+
+# Of two words of the same moment the no counts.
+NEWEST_BY_EMAIL = text("""
+    SELECT is_given FROM consent_records
+    WHERE shop_id = :shop_id AND email = :email AND purpose = :purpose
+    ORDER BY occurred_at DESC, is_given LIMIT 1
+""")
+
+LEARNERS = text("""
+    WITH own AS (
+        SELECT DISTINCT ON (customer_external_id) customer_external_id, is_given
+        FROM consent_records
+        WHERE shop_id = :shop_id AND purpose = 'personalization' AND customer_external_id IS NOT NULL
+        ORDER BY customer_external_id, occurred_at DESC, is_given
+    ), browsers AS (
+        SELECT customer_external_id, bool_and(is_consenting) AS is_given
+        FROM visitor_links JOIN visitors USING (shop_id, visitor_key)
+        WHERE shop_id = :shop_id GROUP BY customer_external_id
+    )
+    SELECT customer_external_id, coalesce(own.is_given, true) AND coalesce(browsers.is_given, true)
+    FROM own FULL JOIN browsers USING (customer_external_id)
+""")

@@ -10,6 +10,7 @@ import structlog
 
 from app.artifacts import Artifacts
 from app.db import Database
+from app.identity import Seals
 from app.queues import Queues
 from app.serving.shelves import Shelves
 from app.settings import Settings, load_settings
@@ -27,6 +28,7 @@ class Wiring:
     clock: Callable[[], datetime]
     shops: Directory
     shelves: Shelves
+    seals: Seals
 
     def close(self) -> None:
         """Give every connection back."""
@@ -48,6 +50,7 @@ def wire(settings: Settings | None = None, *, pool_size: int = 10) -> Wiring:
         clock=utc_now,
         shops=Directory(db, settings.secret_key),
         shelves=Shelves(db, artifacts),
+        seals=Seals.of_secret(settings.secret_key),
     )
 
 

@@ -17,7 +17,8 @@ from enum import StrEnum
 class OrderState(StrEnum):
     """What became of an order, in the few words that matter here."""
 
-    PENDING = "pending"  # not yet paid for; not a purchase
+    UNPAID = "unpaid"  # a checkout that never came to a payment; somebody may be reminded of it
+    PENDING = "pending"  # ordered, the money is still on its way; not a purchase yet
     PLACED = "placed"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"  # given back whole
@@ -46,10 +47,12 @@ class OrderChanged:
     customer_external_id: str | None  # None is a guest
     email: str | None = None
     phone: str | None = None
+    address: str | None = None  # where it goes, in one line; only its digest is kept, to tell a probable same person
     country: str | None = None
     currency: str
     total_minor: int
     visitor_id: str | None = None  # our own visitor id, when the platform carried it with the order
+    cart_external_id: str | None = None  # the cart it came from, when the platform says so
     lines: tuple[Line, ...]
 
 
@@ -95,6 +98,7 @@ class ItemChanged:
     state: ItemState = ItemState.ON_SALE
     is_in_stock: bool | None = None  # None is unknown, and counts as available
     stock_quantity: int | None = None
+    stock_keys: tuple[str, ...] = ()  # under what the platform counts its pieces, where that is not the item's own id
     created_at: datetime | None = None
 
 
@@ -113,6 +117,94 @@ class StockChanged:
     version_at: datetime
     is_in_stock: bool
     stock_quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockCounted:
+    """How many pieces lie at one place, under the platform's own key for what is counted there."""
+
+    stock_key: str
+    location: str
+    version_at: datetime
+    quantity: int
+
+
+class CartStage(StrEnum):
+    """How far somebody is on the way to an order."""
+
+    CART = "cart"
+    CHECKOUT = "checkout"  # they began to say who they are
+    ORDERED = "ordered"
+    EMPTIED = "emptied"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartChanged:
+    """A cart or an unfinished checkout as it stood at `version_at`, whole. A line's total is for all its pieces."""
+
+    external_id: str
+    version_at: datetime
+    stage: CartStage
+    customer_external_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    visitor_id: str | None = None
+    locale: str | None = None
+    currency: str
+    total_minor: int
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CartDeleted:
+    """The platform says a cart or checkout is gone."""
+
+    external_id: str
+
+
+class Purpose(StrEnum):
+    """What a person can say yes or no to."""
+
+    PERSONALIZATION = "personalization"
+    EMAIL_MARKETING = "email_marketing"
+    SMS_MARKETING = "sms_marketing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentChanged:
+    """A person's yes or no, with its proof. One of e-mail, phone, customer or visitor says whose it is."""
+
+    purpose: Purpose
+    is_given: bool
+    occurred_at: datetime
+    email: str | None = None
+    phone: str | None = None
+    customer_external_id: str | None = None
+    visitor_id: str | None = None
+    source: str  # "checkout", "shopify", "klaviyo_export": where it was said
+    wording: str = ""  # the sentence they agreed to
+    wording_version: str = ""
+    locale: str = ""
+
+
+class SuppressionReason(StrEnum):
+    """Why an address is not written to, whatever its owner once agreed to."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    BLOCKED = "blocked"  # by the merchant, here or at the tool before us
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressSuppressed:
+    """An e-mail address that must not be written to."""
+
+    email: str
+    reason: SuppressionReason
+    occurred_at: datetime
+    source: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +237,46 @@ class VisitorRecognized:
     version_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class CustomerMerged:
+    """Two of a platform's customers became one."""
+
+    from_external_id: str
+    into_external_id: str
+    merged_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRedacted:
+    """The platform asks to forget a person; whatever it names of them, the rest may be missing."""
+
+    customer_external_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    order_external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataRequested:
+    """The platform asks, for a person, what is known of them."""
+
+    request_external_id: str
+    customer_external_id: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    order_external_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopUninstalled:
+    """The merchant took us out of the shop: no more messages go out for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopRedacted:
+    """The platform asks to forget a whole shop."""
+
+
 Event = (
     OrderChanged
     | OrderDeleted
@@ -152,9 +284,19 @@ Event = (
     | ItemChanged
     | ItemDeleted
     | StockChanged
+    | StockCounted
+    | CartChanged
+    | CartDeleted
+    | ConsentChanged
+    | AddressSuppressed
     | CustomerChanged
     | CustomerDeleted
+    | CustomerMerged
+    | CustomerRedacted
+    | DataRequested
     | VisitorRecognized
+    | ShopUninstalled
+    | ShopRedacted
 )
 
 

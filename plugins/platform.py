@@ -1,7 +1,7 @@
 """What a platform is: a handful of verbs.
 
-Pure verbs only so far: `is_ping`, `verify`, `parse`. The talking verbs (install, subscribe, fetch, write back,
-revoke) are drawn in the protocol when the first platform speaks them.
+Pure verbs only so far: `is_ping`, `verify`, `parse`, `cart_url`. The talking verbs (install, subscribe, fetch, write
+back, revoke) are drawn in the protocol when the first platform speaks them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +37,15 @@ class Receipt:
     idempotency_key: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class CartLine:
+    """What one line of a cart holds, as far as putting it back needs."""
+
+    item_external_id: str
+    variant_external_id: str | None = None
+    quantity: int
+
+
 class Platform(Protocol):
     """A shop platform, as far as this house needs to know one."""
 
@@ -57,4 +66,12 @@ class Platform(Protocol):
 
     def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
         """Turn a verified delivery into facts. Pure: the same bytes give the same facts. Raises Malformed."""
+        ...
+
+    def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
+        """Return the storefront's address that puts exactly these lines into the cart of whoever opens it.
+
+        storefront: its origin, such as https://shop.example. It signs nobody in. Raises Unsupported where the platform
+        has no such address for these lines.
+        """
         ...

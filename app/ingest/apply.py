@@ -15,9 +15,14 @@ from typing import Any, TypeVar
 from sqlalchemy import TextClause
 from sqlalchemy.orm import Session
 
+from app.identity import Kind, Seals, clean_email, clean_phone, plain_address
 from app.ingest import statements
+from app.ingest.forgotten import without_forgotten
+from app.ingest.people import note_people
 from app.models.browsing import visitor_key
 from plugins.events import (
+    CartChanged,
+    CartDeleted,
     CustomerChanged,
     CustomerDeleted,
     Event,
@@ -27,27 +32,42 @@ from plugins.events import (
     OrderDeleted,
     RefundMade,
     StockChanged,
+    StockCounted,
     VisitorRecognized,
 )
 
-Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged)
+Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged, CartChanged)
 Fields = dict[str, Any]
 Heard = tuple[datetime, Event]
 
-DELETIONS: dict[type, str] = {ItemDeleted: "item", OrderDeleted: "order", CustomerDeleted: "customer"}
+DELETIONS: dict[type, str] = {
+    ItemDeleted: "item",
+    OrderDeleted: "order",
+    CustomerDeleted: "customer",
+    CartDeleted: "cart",
+}
 
 
-def apply_events(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
-    """Write facts into the rows of a shop."""
+def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: Seals) -> frozenset[int]:
+    """Write facts into the rows of a shop. Returns the places in `heard` of facts that named somebody forgotten.
+
+    Those are written without the person.
+    """
+    heard, named_forgotten = without_forgotten(session, shop_id, heard, seals)
     events = tuple(fact for _, fact in heard)
     _items(session, shop_id, _newest(events, ItemChanged))
     _write(session, statements.STOCK, shop_id, [_stock(one) for one in _newest(events, StockChanged)])
+    _counts(session, shop_id, [one for one in events if isinstance(one, StockCounted)])
     _write(session, statements.CUSTOMERS, shop_id, [_customer(one) for one in _newest(events, CustomerChanged)])
     orders = _newest(events, OrderChanged)
-    _orders(session, shop_id, orders)
+    _orders(session, shop_id, orders, seals)
+    carts = _newest(events, CartChanged)
+    _write(session, statements.CARTS, shop_id, [_cart(one, shop_id, seals) for one in carts])
     _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
     _deletions(session, shop_id, heard)
+    note_people(session, shop_id, heard)
+    return named_forgotten
 
 
 def content_digest(fact: object) -> str:
@@ -75,10 +95,21 @@ def _items(session: Session, shop_id: int, items: list[ItemChanged]) -> None:
     _write(session, statements.STOCK, shop_id, [row for row in rows if row["is_in_stock"] is not None])
 
 
-def _orders(session: Session, shop_id: int, orders: list[OrderChanged]) -> None:
+def _counts(session: Session, shop_id: int, counts: list[StockCounted]) -> None:
+    best: dict[tuple[str, str], StockCounted] = {}
+    for one in counts:
+        place = (one.stock_key, one.location)
+        best[place] = max(one, best.get(place, one), key=lambda count: (count.version_at, count.quantity))
+    if best:
+        _write(session, statements.COUNTS, shop_id, [best[place].__dict__ for place in sorted(best)])
+        session.execute(statements.COUNTED, {"shop_id": shop_id, "keys": sorted({key for key, _ in best})})
+
+
+def _orders(session: Session, shop_id: int, orders: list[OrderChanged], seals: Seals) -> None:
     if not orders:
         return
-    written = session.execute(statements.ORDERS, _parameters(shop_id, [_order(order) for order in orders])).all()
+    rows = [_order(order, shop_id, seals) for order in orders]
+    written = session.execute(statements.ORDERS, _parameters(shop_id, rows)).all()
     ids = {row.external_id: row.id for row in written}
     session.execute(statements.FORGET_LINES, {"shop_id": shop_id, "ids": sorted(ids.values())})
     lines = [
@@ -105,6 +136,7 @@ def _item(item: ItemChanged) -> Fields:
     return {
         **item.__dict__,
         "categories": list(item.categories),
+        "stock_keys": list(item.stock_keys),
         "digest": content_digest(item),
         "stock_digest": content_digest((item.is_in_stock, item.stock_quantity)),
     }
@@ -115,13 +147,35 @@ def _stock(stock: StockChanged) -> Fields:
 
 
 def _customer(customer: CustomerChanged) -> Fields:
-    return {**customer.__dict__, "digest": content_digest(customer)}
+    names = {
+        "email": clean_email(customer.email),
+        "phone": clean_phone(customer.phone, customer.country),
+    }
+    return {**customer.__dict__, **names, "digest": content_digest(customer)}
 
 
-def _order(order: OrderChanged) -> Fields:
-    key = visitor_key(order.visitor_id) if order.visitor_id else None
-    fields = {name: value for name, value in order.__dict__.items() if name not in ("lines", "visitor_id")}
-    return {**fields, "visitor_key": key.hex() if key else None, "digest": content_digest(order)}
+def _order(order: OrderChanged, shop_id: int, seals: Seals) -> Fields:
+    fields = {name: value for name, value in order.__dict__.items() if name not in ("lines", "visitor_id", "address")}
+    return {**fields, **_names(order, order.country, shop_id, seals), "digest": content_digest(order)}
+
+
+def _cart(cart: CartChanged, shop_id: int, seals: Seals) -> Fields:
+    fields = {name: value for name, value in cart.__dict__.items() if name not in ("visitor_id", "address")}
+    lines = [{name: value for name, value in line.__dict__.items() if name != "external_id"} for line in cart.lines]
+    names = _names(cart, None, shop_id, seals)
+    return {**fields, **names, "lines": lines, "digest": content_digest(cart)}
+
+
+def _names(fact: OrderChanged | CartChanged, country: str | None, shop_id: int, seals: Seals) -> Fields:
+    """Return the names of a person in an order or a cart, as they are compared."""
+    key = visitor_key(fact.visitor_id) if fact.visitor_id else None
+    address = plain_address(fact.address)
+    return {
+        "visitor_key": key.hex() if key else None,
+        "email": clean_email(fact.email),
+        "phone": clean_phone(fact.phone, country),
+        "address_key": seals.seal(shop_id, Kind.ADDRESS, address).hex() if address else None,
+    }
 
 
 def _line(order_id: int, line: Any) -> Fields:
@@ -154,7 +208,7 @@ def _links(events: Sequence[Event]) -> list[Fields]:
 def _deletions(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
     last: dict[tuple[str, str], datetime] = {}
     for heard_at, one in heard:
-        if isinstance(one, ItemDeleted | OrderDeleted | CustomerDeleted):
+        if isinstance(one, ItemDeleted | OrderDeleted | CustomerDeleted | CartDeleted):
             key = (DELETIONS[type(one)], one.external_id)
             last[key] = max(heard_at, last.get(key, heard_at))
     rows: list[Fields] = [

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from app.identity import Seals
 from app.ingest.apply import Heard, apply_events
 from app.models import Import, SetAsideRow, WorkState
 from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
@@ -68,21 +69,28 @@ def claim_import(session: Session, shop_id: int, import_id: int) -> Claimed | No
     return Claimed(row.id, token, Path(row.path), timedelta(days=row.shift_days), row.rows_read)
 
 
-def record_batch(
-    session: Session, shop_id: int, claimed: Claimed, batch: Batch, *, heard_at: datetime, bytes_read: int
-) -> bool:
+@dataclass(frozen=True)
+class Reading:
+    """When a batch was read, how far the file then was, and how people are sealed."""
+
+    heard_at: datetime
+    bytes_read: int
+    seals: Seals
+
+
+def record_batch(session: Session, shop_id: int, claimed: Claimed, batch: Batch, reading: Reading) -> bool:
     """Write one batch and how far the file is read; False, and nothing may be kept, when the claim is lost."""
     values = {
         "rows_read": batch.rows_read,
         "rows_accepted": Import.rows_accepted + sum(len(order.lines) for order in batch.orders),
         "rows_set_aside": Import.rows_set_aside + len(batch.set_aside),
-        "bytes_read": bytes_read,
+        "bytes_read": reading.bytes_read,
         "attempts": 0,
     }
     row = (Import, shop_id, claimed.id)
     if not renew_work(session, row, claimed.token, seconds=LEASE_SECONDS, values=values):
         return False
-    apply_events(session, shop_id, _heard(batch, claimed.shift, heard_at))
+    apply_events(session, shop_id, _heard(batch, claimed.shift, reading.heard_at), reading.seals)
     if batch.set_aside:
         session.execute(insert(SetAsideRow), _set_aside(shop_id, claimed.id, batch))
     return True

@@ -1,7 +1,7 @@
 """The inbox: a delivery is kept once, claimed by one worker, and marked with what became of it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -142,3 +142,12 @@ def forget_old_bodies(session: Session, shop_id: int, before: datetime) -> None:
         """),
         {"shop_id": shop_id, "before": before},
     )
+
+
+def forget_bodies(session: Session, shop_id: int, ids: Collection[int]) -> None:
+    """Empty the bodies of deliveries that tell of somebody who was forgotten."""
+    if ids:
+        session.execute(
+            text("UPDATE deliveries SET body = NULL, headers = '{}' WHERE shop_id = :shop_id AND id = ANY(:ids)"),
+            {"shop_id": shop_id, "ids": sorted(ids)},
+        )

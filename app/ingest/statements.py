@@ -4,21 +4,22 @@ from sqlalchemy import text
 
 ITEMS = text("""
     INSERT INTO items AS known (shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency,
-        categories, state, is_in_stock, stock_quantity, created_at, version_at, version_digest, stock_version_at,
-        stock_version_digest)
+        categories, state, is_in_stock, stock_quantity, stock_keys, created_at, version_at, version_digest,
+        stock_version_at, stock_version_digest)
     SELECT :shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency, categories, state,
-        is_in_stock, stock_quantity, created_at, version_at, decode(digest, 'hex'),
+        is_in_stock, stock_quantity, stock_keys, created_at, version_at, decode(digest, 'hex'),
         CASE WHEN is_in_stock IS NULL THEN 'epoch' ELSE version_at END, decode(stock_digest, 'hex')
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, parent_external_id text, title text,
         url text, image_url text, price_minor bigint, currency text, categories text[], state text, is_in_stock boolean,
-        stock_quantity bigint, created_at timestamptz, version_at timestamptz, digest text, stock_digest text)
+        stock_quantity bigint, stock_keys text[], created_at timestamptz, version_at timestamptz, digest text,
+        stock_digest text)
     ON CONFLICT (shop_id, external_id) DO UPDATE SET
         parent_external_id = excluded.parent_external_id, title = excluded.title,
         url = CASE WHEN excluded.url = '' THEN known.url ELSE excluded.url END,
         image_url = CASE WHEN excluded.image_url = '' THEN known.image_url ELSE excluded.image_url END,
         price_minor = excluded.price_minor, currency = excluded.currency, categories = excluded.categories,
-        state = excluded.state, created_at = excluded.created_at, version_at = excluded.version_at,
-        version_digest = excluded.version_digest, updated_at = clock_timestamp()
+        state = excluded.state, stock_keys = excluded.stock_keys, created_at = excluded.created_at,
+        version_at = excluded.version_at, version_digest = excluded.version_digest, updated_at = clock_timestamp()
     WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
 """)
 
@@ -38,6 +39,34 @@ STOCK = text("""
         < (excluded.stock_version_at, excluded.stock_version_digest)
 """)
 
+COUNTS = text("""
+    INSERT INTO stock_counts AS known (shop_id, stock_key, location, quantity, version_at)
+    SELECT :shop_id, stock_key, location, quantity, version_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (stock_key text, location text, quantity bigint,
+        version_at timestamptz)
+    ON CONFLICT (shop_id, stock_key, location) DO UPDATE
+        SET quantity = excluded.quantity, version_at = excluded.version_at
+    WHERE (known.version_at, known.quantity) < (excluded.version_at, excluded.quantity)
+""")
+
+# Pieces anywhere mean that it can be bought. That there are none at all is believed when every key was counted.
+COUNTED = text("""
+    UPDATE items AS i SET
+        is_in_stock = told.pieces > 0,
+        stock_quantity = CASE WHEN told.is_whole THEN told.pieces END,
+        stock_version_at = told.version_at, stock_version_digest = '', updated_at = clock_timestamp()
+    FROM (
+        SELECT item.id, sum(greatest(count.quantity, 0)) AS pieces, max(count.version_at) AS version_at,
+            count(DISTINCT count.stock_key) = cardinality(item.stock_keys) AS is_whole
+        FROM items AS item
+        JOIN stock_counts AS count ON count.shop_id = item.shop_id AND count.stock_key = ANY(item.stock_keys)
+        WHERE item.shop_id = :shop_id AND item.stock_keys && CAST(:keys AS text[])
+        GROUP BY item.id, item.stock_keys
+    ) AS told
+    WHERE i.shop_id = :shop_id AND i.id = told.id AND i.stock_version_at < told.version_at
+        AND (told.pieces > 0 OR told.is_whole)
+""")
+
 CUSTOMERS = text("""
     INSERT INTO customers AS known (shop_id, external_id, email, phone, first_name, last_name, country, created_at,
         version_at, version_digest)
@@ -53,20 +82,42 @@ CUSTOMERS = text("""
 """)
 
 ORDERS = text("""
-    INSERT INTO orders AS known (shop_id, external_id, customer_external_id, visitor_key, email, phone, country, state,
-        currency, total_minor, placed_at, version_at, version_digest)
-    SELECT :shop_id, external_id, customer_external_id, decode(visitor_key, 'hex'), email, phone, country, state,
-        currency, total_minor, placed_at, version_at, decode(digest, 'hex')
+    INSERT INTO orders AS known (shop_id, external_id, customer_external_id, visitor_key, email, phone, address_key,
+        country, cart_external_id, state, currency, total_minor, placed_at, version_at, version_digest)
+    SELECT :shop_id, external_id, customer_external_id, decode(visitor_key, 'hex'), email, phone,
+        decode(address_key, 'hex'), country, cart_external_id, state, currency, total_minor, placed_at, version_at,
+        decode(digest, 'hex')
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, customer_external_id text,
-        visitor_key text, email text, phone text, country text, state text, currency text, total_minor bigint,
-        placed_at timestamptz, version_at timestamptz, digest text)
+        visitor_key text, email text, phone text, address_key text, country text, cart_external_id text, state text,
+        currency text, total_minor bigint, placed_at timestamptz, version_at timestamptz, digest text)
     ON CONFLICT (shop_id, external_id) DO UPDATE SET
         customer_external_id = excluded.customer_external_id, visitor_key = excluded.visitor_key,
-        email = excluded.email, phone = excluded.phone, country = excluded.country, state = excluded.state,
+        email = excluded.email, phone = excluded.phone, address_key = excluded.address_key,
+        country = excluded.country, cart_external_id = excluded.cart_external_id, state = excluded.state,
         currency = excluded.currency, total_minor = excluded.total_minor, placed_at = excluded.placed_at,
         version_at = excluded.version_at, version_digest = excluded.version_digest
     WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
     RETURNING id, external_id
+""")
+
+CARTS = text("""
+    INSERT INTO carts AS known (shop_id, external_id, stage, customer_external_id, visitor_key, email, phone,
+        address_key, locale, currency, total_minor, lines, version_at, version_digest)
+    SELECT :shop_id, external_id, stage, customer_external_id, decode(visitor_key, 'hex'), email, phone,
+        decode(address_key, 'hex'), locale, currency, total_minor, lines, version_at, decode(digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, stage text, customer_external_id text,
+        visitor_key text, email text, phone text, address_key text, locale text, currency text, total_minor bigint,
+        lines jsonb, version_at timestamptz, digest text)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        stage = excluded.stage,
+        customer_external_id = coalesce(excluded.customer_external_id, known.customer_external_id),
+        visitor_key = coalesce(excluded.visitor_key, known.visitor_key),
+        email = coalesce(excluded.email, known.email), phone = coalesce(excluded.phone, known.phone),
+        address_key = coalesce(excluded.address_key, known.address_key),
+        locale = coalesce(excluded.locale, known.locale), currency = excluded.currency,
+        total_minor = excluded.total_minor, lines = excluded.lines, version_at = excluded.version_at,
+        version_digest = excluded.version_digest
+    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
 """)
 
 FORGET_LINES = text("DELETE FROM order_lines WHERE shop_id = :shop_id AND order_id = ANY(:ids)")

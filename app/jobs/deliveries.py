@@ -68,11 +68,13 @@ def _write(
 ) -> None:
     outcomes = [(one.id, state, reason) for one, _, state, reason in read]
     heard = [(one.delivery.received_at, event) for one, events, _, _ in read for event in events]
+    owners = [one.id for one, events, _, _ in read for _ in events]
     with wiring.db.of_shop(shop_id) as session:
         # Marking comes first: it locks the rows, so that a claim lost meanwhile is seen before anything changes.
         if inbox.settle(session, shop_id, token, outcomes) < len(outcomes):
             raise _ClaimLost
-        apply_events(session, shop_id, heard)
+        named_forgotten = apply_events(session, shop_id, heard, wiring.seals)
+        inbox.forget_bodies(session, shop_id, {owners[place] for place in named_forgotten})
 
 
 def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], DeliveryState, str]:

@@ -62,8 +62,8 @@ def _read(wiring: Wiring, shop_id: int, claimed: imports.Claimed, facts: ShopFac
         stream = unpack(raw, claimed.path.name)
         for batch in read_orders(stream, facts, now=heard_at - claimed.shift, skip_rows=claimed.rows_read):
             with wiring.db.of_shop(shop_id) as session:
-                position = raw.tell()
-                if not imports.record_batch(session, shop_id, claimed, batch, heard_at=heard_at, bytes_read=position):
+                reading = imports.Reading(heard_at, raw.tell(), wiring.seals)
+                if not imports.record_batch(session, shop_id, claimed, batch, reading):
                     return False
     with wiring.db.of_shop(shop_id) as session:
         return imports.finish_import(session, shop_id, claimed)

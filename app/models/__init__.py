@@ -6,12 +6,15 @@ database to `TENANT_TABLES`. Start with `shop.py`, then `catalogue.py` and `orde
 
 from app.db import Row
 from app.models.audit import AuditEntry
-from app.models.browsing import BrowsingCount, BrowsingEvent, ConsentRecord, Visitor, VisitorLink
-from app.models.catalogue import DeletionReport, Item, ItemRule
+from app.models.browsing import BrowsingCount, BrowsingEvent, Visitor, VisitorLink
+from app.models.carts import Cart
+from app.models.catalogue import DeletionReport, Item, ItemRule, StockCount
+from app.models.consents import ConsentRecord, Erasure, Suppression, Tombstone
 from app.models.imports import Import, SetAsideRow
 from app.models.inbox import Delivery, DeliveryState
 from app.models.learning import RankerState, RankerVersion, Training
-from app.models.orders import Customer, Order, OrderLine, Refund
+from app.models.messaging import Campaign, MailLink, MailSender, Message, MessageState
+from app.models.orders import Customer, CustomerMerge, Order, OrderLine, Refund
 from app.models.people import Membership, Person, PersonRole, SetupLink
 from app.models.serving import Click, Impression
 from app.models.shop import Shop, ShopSecret
@@ -27,17 +30,25 @@ __all__ = [
     "AuditEntry",
     "BrowsingCount",
     "BrowsingEvent",
+    "Campaign",
+    "Cart",
     "Click",
     "ConsentRecord",
     "Customer",
+    "CustomerMerge",
     "DeletionReport",
     "Delivery",
     "DeliveryState",
+    "Erasure",
     "Import",
     "Impression",
     "Item",
     "ItemRule",
+    "MailLink",
+    "MailSender",
     "Membership",
+    "Message",
+    "MessageState",
     "Order",
     "OrderLine",
     "Person",
@@ -49,7 +60,10 @@ __all__ = [
     "SetupLink",
     "Shop",
     "ShopSecret",
+    "StockCount",
+    "Suppression",
     "Tick",
+    "Tombstone",
     "Training",
     "Visitor",
     "VisitorLink",

@@ -72,18 +72,3 @@ class BrowsingCount(Row):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     outcome: Mapped[str] = mapped_column(Text, primary_key=True)  # kept, no_consent, unknown_item, absurd_time
     count: Mapped[int] = mapped_column(BigInteger)
-
-
-class ConsentRecord(Row):
-    """What a visitor answered when asked whether we may remember them. Append only."""
-
-    __tablename__ = "consent_records"
-    __table_args__ = (Index("consent_records_by_visitor", "shop_id", "visitor_key", "id"),)
-
-    shop_id: Mapped[ShopKey]
-    id: Mapped[RowKey]
-    visitor_key: Mapped[bytes]
-    purpose: Mapped[str] = mapped_column(Text)  # "personalization"
-    is_given: Mapped[bool]
-    source: Mapped[str] = mapped_column(Text)
-    recorded_at: Mapped[NowMoment]

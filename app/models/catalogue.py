@@ -19,6 +19,7 @@ class Item(Row):
     __table_args__ = (
         UniqueConstraint("shop_id", "external_id"),
         Index("items_by_change", "shop_id", "updated_at"),
+        Index("items_by_stock_key", "stock_keys", postgresql_using="gin"),
     )
 
     shop_id: Mapped[ShopKey]
@@ -34,12 +35,25 @@ class Item(Row):
     state: Mapped[str] = mapped_column(Text)  # plugins.events.ItemState
     is_in_stock: Mapped[bool | None]  # None is unknown and counts as available
     stock_quantity: Mapped[int | None] = mapped_column(BigInteger)
+    stock_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # see StockCount
     created_at: Mapped[Moment | None]
     version_at: Mapped[Moment]
     version_digest: Mapped[Digest]
     stock_version_at: Mapped[Moment]
     stock_version_digest: Mapped[Digest]
     updated_at: Mapped[NowMoment]  # set at every write; serving reads what changed since
+
+
+class StockCount(Row):
+    """How many pieces lie at one place, where a platform counts them under a key of its own."""
+
+    __tablename__ = "stock_counts"
+
+    shop_id: Mapped[ShopKey]
+    stock_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    location: Mapped[str] = mapped_column(Text, primary_key=True)
+    quantity: Mapped[int] = mapped_column(BigInteger)
+    version_at: Mapped[Moment]
 
 
 class DeletionReport(Row):

@@ -1,6 +1,6 @@
 """Who bought what. Guests, cancellations and returns are facts like any other."""
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
@@ -11,7 +11,11 @@ class Customer(Row):
     """A shopper we can name."""
 
     __tablename__ = "customers"
-    __table_args__ = (UniqueConstraint("shop_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("shop_id", "external_id"),
+        Index("customers_by_email", "shop_id", "email", postgresql_where=text("email IS NOT NULL")),
+        Index("customers_by_phone", "shop_id", "phone", postgresql_where=text("phone IS NOT NULL")),
+    )
 
     shop_id: Mapped[ShopKey]
     id: Mapped[RowKey]
@@ -35,6 +39,10 @@ class Order(Row):
         Index("orders_by_customer", "shop_id", "customer_external_id", "placed_at"),
         Index("orders_by_time", "shop_id", "placed_at"),
         Index("orders_by_visitor", "shop_id", "visitor_key"),
+        Index("orders_by_email", "shop_id", "email", postgresql_where=text("email IS NOT NULL")),
+        Index("orders_by_phone", "shop_id", "phone", postgresql_where=text("phone IS NOT NULL")),
+        Index("orders_by_address", "shop_id", "address_key", postgresql_where=text("address_key IS NOT NULL")),
+        Index("orders_by_cart", "shop_id", "cart_external_id", postgresql_where=text("cart_external_id IS NOT NULL")),
     )
 
     shop_id: Mapped[ShopKey]
@@ -44,7 +52,9 @@ class Order(Row):
     visitor_key: Mapped[bytes | None]
     email: Mapped[str | None] = mapped_column(Text)
     phone: Mapped[str | None] = mapped_column(Text)
+    address_key: Mapped[bytes | None]  # app.identity.Seal of where it goes
     country: Mapped[str | None] = mapped_column(Text)
+    cart_external_id: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)  # plugins.events.OrderState
     currency: Mapped[str] = mapped_column(Text)
     total_minor: Mapped[int] = mapped_column(BigInteger)
@@ -87,3 +97,15 @@ class Refund(Row):
     currency: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text, server_default="")
     made_at: Mapped[Moment]
+
+
+class CustomerMerge(Row):
+    """Two of the platform's customers became one. Kept, so that it can be told and late facts find their way."""
+
+    __tablename__ = "customer_merges"
+    __table_args__ = (Index("customer_merges_by_target", "shop_id", "into_external_id"),)
+
+    shop_id: Mapped[ShopKey]
+    from_external_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    into_external_id: Mapped[str] = mapped_column(Text)
+    merged_at: Mapped[Moment]

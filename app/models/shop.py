@@ -23,6 +23,7 @@ class Shop(Row):
     time_zone: Mapped[str] = mapped_column(Text, server_default="UTC")
     learns_from_imported: Mapped[bool] = mapped_column(server_default=text("true"))
     created_at: Mapped[NowMoment]
+    uninstalled_at: Mapped[Moment | None]
 
 
 class ShopSecret(Row):

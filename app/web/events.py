@@ -28,6 +28,7 @@ from app.web.shapes import (
     Kept,
     SearchMade,
 )
+from plugins.events import Purpose
 
 LARGEST_BODY = 64 * 1024
 OLDEST, NEWEST = timedelta(days=1), timedelta(minutes=5)  # a phone may have been without a network for a while
@@ -98,7 +99,8 @@ def _answered(
 ) -> consent.Answer:
     is_given = event.type == "consent_given"
     if before.is_allowed != is_given or before.reason == consent.Reason.NEVER_ASKED:
-        consent.record(session, card.id, key, is_given=is_given, source="storefront")
+        word = consent.Word(purpose=Purpose.PERSONALIZATION, is_given=is_given, source="storefront", visitor_key=key)
+        consent.record(session, card.id, word)
     return consent.may_remember(is_given)
 
 

@@ -1,11 +1,12 @@
 """The demo platform's verbs."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from plugins.demo.parse import parse, topic_of
 from plugins.demo.signature import verify
 from plugins.events import Parsed
-from plugins.platform import Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
 
 
 class Demo:
@@ -24,3 +25,7 @@ class Demo:
 
     def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
         return parse(delivery, shop)
+
+    def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
+        pieces = ",".join(f"{quote(line.item_external_id, safe='')}:{line.quantity}" for line in lines)
+        return f"{storefront}/cart/restore?items={pieces}"

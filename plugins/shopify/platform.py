@@ -1,9 +1,11 @@
 """Shopify's verbs."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
+from plugins.errors import Unsupported
 from plugins.events import Parsed
-from plugins.platform import Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
 from plugins.shopify.parse import parse
 from plugins.shopify.signature import verify
 
@@ -23,3 +25,10 @@ class Shopify:
 
     def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
         return parse(delivery, shop)
+
+    def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
+        """Shopify's cart permalink names variants, not products."""
+        if not all(line.variant_external_id for line in lines):
+            raise Unsupported
+        pieces = ",".join(f"{quote(line.variant_external_id or '', safe='')}:{line.quantity}" for line in lines)
+        return f"{storefront}/cart/{pieces}"

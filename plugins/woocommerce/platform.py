@@ -1,9 +1,10 @@
 """WooCommerce's verbs."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from plugins.events import Parsed
-from plugins.platform import Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
 from plugins.woocommerce.parse import parse
 from plugins.woocommerce.signature import is_ping, verify
 
@@ -23,3 +24,10 @@ class WooCommerce:
 
     def parse(self, delivery: Delivery, shop: ShopFacts) -> Parsed:
         return parse(delivery, shop)
+
+    def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
+        """WooCommerce's shareable checkout link fills the cart and goes on to the checkout."""
+        pieces = ",".join(
+            f"{quote(line.variant_external_id or line.item_external_id, safe='')}:{line.quantity}" for line in lines
+        )
+        return f"{storefront}/checkout-link/?products={pieces}"

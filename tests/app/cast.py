@@ -9,11 +9,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from app import consent
 from app.ingest.apply import apply_events
 from app.shops.secrets import WEBHOOK, add_secret
 from app.wiring import Wiring
 from plugins.demo.signature import sign
-from plugins.events import CustomerChanged, Event, ItemChanged, Line, OrderChanged, OrderState
+from plugins.events import (
+    CartChanged,
+    CartStage,
+    CustomerChanged,
+    Event,
+    ItemChanged,
+    Line,
+    OrderChanged,
+    OrderState,
+    Purpose,
+)
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 ALICE = "a11ce" + "0" * 27  # a visitor who said yes
@@ -61,7 +74,34 @@ def customer(external_id: str, *, at: datetime = MONDAY, **more: Any) -> Custome
 def tell(wiring: Wiring, shop_id: int, *events: Event, heard_at: datetime = MONDAY) -> None:
     """Apply facts as if they had been heard."""
     with wiring.db.of_shop(shop_id) as session:
-        apply_events(session, shop_id, [(heard_at, event) for event in events])
+        apply_events(session, shop_id, [(heard_at, event) for event in events], wiring.seals)
+
+
+def agree(session: Session, shop_id: int, key: bytes | None, *, is_given: bool = True) -> None:
+    """Keep a browser's yes or no to being remembered."""
+    word = consent.Word(purpose=Purpose.PERSONALIZATION, is_given=is_given, source="test", visitor_key=key)
+    consent.record(session, shop_id, word)
+
+
+def subscribe(wiring: Wiring, shop_id: int, email: str, *, is_given: bool = True, at: datetime = MONDAY) -> None:
+    """Keep an address's yes or no to marketing by e-mail."""
+    word = consent.Word(purpose=Purpose.EMAIL_MARKETING, is_given=is_given, source="test", email=email, occurred_at=at)
+    with wiring.db.of_shop(shop_id) as session:
+        consent.record(session, shop_id, word)
+
+
+def cart(external_id: str, items: str, email: str | None = None, *, at: datetime = MONDAY, **more: Any) -> CartChanged:
+    lines = order(external_id, items).lines
+    return CartChanged(
+        external_id=external_id,
+        version_at=at,
+        stage=more.pop("stage", CartStage.CHECKOUT),
+        email=email,
+        currency="GBP",
+        total_minor=450 * len(lines),
+        lines=lines,
+        **more,
+    )
 
 
 def share_secret(wiring: Wiring, shop_id: int, secret: bytes = SECRET) -> None:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from app import consent
 from app.jobs import training as journey
 from app.jobs.training import ask_for_training, run_training
 from app.learning.dataset import PURCHASES, read_dataset, repeat_days
@@ -15,7 +14,7 @@ from app.models import RankerState, RankerVersion, Training, WorkState
 from app.models.browsing import visitor_key
 from plugins.events import ItemDeleted, ItemState, OrderDeleted, OrderState, VisitorRecognized
 from recommender.interactions import Interactions
-from tests.app.cast import ALICE, MONDAY, buyers, item, order, tell
+from tests.app.cast import ALICE, MONDAY, agree, buyers, item, order, tell
 
 
 def train(wiring, shop_id, kind="full"):
@@ -171,8 +170,8 @@ def test_who_said_no_counts_as_nobody_and_the_merchant_decides_about_those_never
         VisitorRecognized(visitor_id="b" * 32, customer_external_id="bob", version_at=MONDAY),
     )  # fmt: skip
     with wiring.db.of_shop(harbour) as session:
-        consent.record(session, harbour, visitor_key(ALICE), is_given=True, source="test")
-        consent.record(session, harbour, visitor_key("b" * 32), is_given=False, source="test")
+        agree(session, harbour, visitor_key(ALICE), is_given=True)
+        agree(session, harbour, visitor_key("b" * 32), is_given=False)
 
     assert dataset(wiring, harbour).user_ids.tolist() == ["alice", "carol"]
     assert dataset(wiring, harbour, is_unasked_allowed=False).user_ids.tolist() == ["alice"]

@@ -6,7 +6,7 @@ from app import consent
 from app.models.browsing import visitor_key
 from app.serving.visit import read_visit
 from plugins.events import VisitorRecognized
-from tests.app.cast import ALICE, BOB, MONDAY, item, order, tell
+from tests.app.cast import ALICE, BOB, MONDAY, agree, item, order, tell
 
 YES, NO = "yes", "no"
 
@@ -22,7 +22,7 @@ def visit(wiring, harbour):
     def after(*answers: str):
         with wiring.db.of_shop(harbour) as session:
             for one in answers:
-                consent.record(session, harbour, visitor_key(ALICE), is_given=one == YES, source="test")
+                agree(session, harbour, visitor_key(ALICE), is_given=one == YES)
         return read_visit(wiring.db, harbour, visitor_key(ALICE))
 
     return after

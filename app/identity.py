@@ -1,0 +1,274 @@
+"""A law: who is this? The facts themselves are the links; nothing is stitched twice, so nothing can come apart.
+
+An order, a cart, an account and a sign-in each name a person in one or more ways. `same_person` follows only what says
+"the same" beyond doubt: an account and the e-mail addresses used with it. `probably_same` follows phones, delivery
+addresses, carts and browsers too, and serves one purpose: to hold a message back. Never target by it.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import phonenumbers
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+MOST_ROUNDS = 4
+MOST_PEOPLE = 20  # e-mail addresses behind one phone, address or browser; more is a pick-up point, not a person
+SEAL_BYTES = 16
+
+
+class Kind(StrEnum):
+    """In which ways a person can be named."""
+
+    CUSTOMER = "customer"
+    EMAIL = "email"
+    PHONE = "phone"
+    ADDRESS = "address"
+    VISITOR = "visitor"
+
+
+@dataclass(frozen=True)
+class Seals:
+    """Makes digests that only this installation can make: of addresses, and of whoever was forgotten."""
+
+    key: bytes = field(repr=False)
+
+    @classmethod
+    def of_secret(cls, secret_key: str) -> "Seals":
+        """Derive the key from SECRET_KEY."""
+        return cls(HKDF(SHA256(), 32, salt=None, info=b"regulars seals of people").derive(secret_key.encode()))
+
+    def seal(self, shop_id: int, kind: Kind, value: str) -> bytes:
+        """Return the 16 bytes that stand for one name of a person in one shop."""
+        told = f"{shop_id}\0{kind}\0{value}".encode()
+        return hmac.new(self.key, told, hashlib.sha256).digest()[:SEAL_BYTES]
+
+
+@dataclass(frozen=True)
+class Known:
+    """The names under which a person is known. `addresses`: seals; `visitors`: visitor keys; both bytes."""
+
+    customers: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    addresses: frozenset[bytes] = frozenset()
+    visitors: frozenset[bytes] = frozenset()
+    carts: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Known") -> "Known":
+        return Known(*(getattr(self, one.name) | getattr(other, one.name) for one in fields(self)))
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, one.name) for one in fields(self))
+
+    def as_json(self) -> dict[str, object]:
+        """Return the names as JSON holds them, bytes in hex."""
+        return {
+            one.name: sorted(value.hex() if isinstance(value, bytes) else value for value in getattr(self, one.name))
+            for one in fields(self)
+        }
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Known":
+        """Read what `as_json` wrote."""
+        hexed = {"addresses", "visitors"}
+        read: dict[str, Any] = {
+            name: frozenset(bytes.fromhex(value) if name in hexed else value for value in values)
+            for name, values in told.items()
+        }
+        return cls(**read)
+
+
+def known(**names: Iterable[Any] | str | bytes | None) -> Known:
+    """Make a Known of single names or several: `known(emails="a@b.example", visitors=None)`."""
+    told: dict[str, frozenset[Any]] = {}
+    for name, value in names.items():
+        values = [value] if isinstance(value, str | bytes) else value or ()
+        told[name] = frozenset(one for one in values if one)
+    return Known(**told)
+
+
+def clean_email(value: str | None) -> str | None:
+    """Return an address as it is compared: without blanks around it, in small letters; None when it is none."""
+    text_ = (value or "").strip().lower()
+    return text_ if "@" in text_ and len(text_) <= 320 and not re.search(r"[\s\x00-\x1f]", text_) else None
+
+
+def clean_phone(value: str | None, country: str | None) -> str | None:
+    """Return a number as it is compared: E.164 where it can be read as one, else its digits; None when it is none."""
+    if not value:
+        return None
+    try:
+        number = phonenumbers.parse(value, country or None)
+        if phonenumbers.is_possible_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        pass
+    digits = re.sub(r"\D", "", value)
+    return digits if 6 <= len(digits) <= 20 else None
+
+
+def plain_address(value: str | None) -> str | None:
+    """Return an address as it is compared: letters and digits only, in small letters; None when too little is left."""
+    letters = re.sub(r"[\W_]+", "", (value or "").casefold())
+    return letters if len(letters) >= 8 else None
+
+
+def same_person(session: Session, shop_id: int, seed: Known) -> Known:
+    """Return every name of a person that is theirs beyond doubt.
+
+    Accounts and the addresses used with them lead on to each other; carts and browsers are found and lead nowhere, and
+    a browser that somebody else uses too is not theirs alone, so it is left out.
+    """
+    found = _names(seed)
+    for _ in range(MOST_ROUNDS):
+        rows = session.execute(SURE, {"shop_id": shop_id, **_lists(found)}).all()
+        wider = found | known(customers=[row[0] for row in rows], emails=[row[1] for row in rows])
+        if wider == found:
+            break
+        found = wider
+    return found | _belongings(session, shop_id, found | Known(visitors=seed.visitors, carts=seed.carts))
+
+
+def probably_same(session: Session, shop_id: int, seed: Known) -> Known:
+    """Return every name that may be the same person's. For holding back a message, and for nothing else."""
+    found = seed
+    for _ in range(MOST_ROUNDS):
+        rows = session.execute(WIDE, {"shop_id": shop_id, "most": MOST_PEOPLE, **_lists(found)}).all()
+        wider = found | Known(*(frozenset(row[place] for row in rows if row[place]) for place in range(6)))
+        if wider == found:
+            break
+        found = wider
+    return found
+
+
+def has_ordered(session: Session, shop_id: int, who: Known, *, since: datetime, cart: str = "") -> bool:
+    """Tell whether any of these names has ordered since then, or this very cart has ever become an order.
+
+    Cancelled orders do not count, nor those that never came to a payment; one whose money is still on its way does.
+    """
+    told = {"shop_id": shop_id, "since": since, "cart": cart, **_lists(who)}
+    return bool(session.execute(HAS_ORDERED, told).scalar())
+
+
+def _names(seed: Known) -> Known:
+    return Known(customers=seed.customers, emails=seed.emails)
+
+
+def _lists(who: Known) -> dict[str, Sequence[Any]]:
+    return {one.name: list(getattr(who, one.name)) for one in fields(who)}
+
+
+def _belongings(session: Session, shop_id: int, who: Known) -> Known:
+    rows = session.execute(BELONGINGS, {"shop_id": shop_id, **_lists(who)}).all()
+    phones, addresses, visitors, carts = (frozenset(row[n] for row in rows if row[n]) for n in range(4))
+    shared = session.execute(SHARED, {"shop_id": shop_id, **_lists(who | Known(visitors=visitors))}).scalars()
+    return Known(phones=phones, addresses=addresses, visitors=(visitors | who.visitors) - set(shared), carts=carts)
+
+
+SURE = text("""
+    SELECT external_id, email FROM customers
+    WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails))
+    UNION
+    SELECT customer_external_id, email FROM orders WHERE shop_id = :shop_id AND customer_external_id IS NOT NULL
+        AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
+    UNION
+    SELECT customer_external_id, email FROM carts WHERE shop_id = :shop_id AND customer_external_id IS NOT NULL
+        AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
+    UNION
+    SELECT from_external_id, NULL FROM customer_merges
+    WHERE shop_id = :shop_id AND into_external_id = ANY(:customers)
+    UNION
+    SELECT into_external_id, NULL FROM customer_merges
+    WHERE shop_id = :shop_id AND from_external_id = ANY(:customers)
+""")
+
+BELONGINGS = text("""
+    SELECT phone, NULL::bytea AS address_key, NULL::bytea AS visitor_key, NULL::text AS cart FROM customers
+    WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails))
+    UNION
+    SELECT phone, address_key, visitor_key, cart_external_id FROM orders
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
+    UNION
+    SELECT phone, address_key, visitor_key, external_id FROM carts
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
+        OR external_id = ANY(:carts))
+    UNION
+    SELECT NULL, NULL, visitor_key, NULL FROM visitor_links
+    WHERE shop_id = :shop_id AND customer_external_id = ANY(:customers)
+""")
+
+SHARED = text("""
+    SELECT visitor_key FROM orders WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
+        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
+        AND coalesce(customer_external_id <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
+    UNION
+    SELECT visitor_key FROM carts WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
+        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
+        AND coalesce(customer_external_id <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
+    UNION
+    SELECT visitor_key FROM visitor_links
+    WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors) AND customer_external_id <> ALL(:customers)
+""")
+
+# A phone, an address or a browser that many e-mail addresses stand behind says nothing about a person.
+WIDE = text("""
+    WITH hubs AS (
+        SELECT 'p' AS kind, convert_to(phone, 'UTF8') AS value FROM orders
+        WHERE shop_id = :shop_id AND phone = ANY(:phones) GROUP BY phone HAVING count(DISTINCT email) > :most
+        UNION ALL
+        SELECT 'a', address_key FROM orders
+        WHERE shop_id = :shop_id AND address_key = ANY(:addresses)
+        GROUP BY address_key HAVING count(DISTINCT email) > :most
+        UNION ALL
+        SELECT 'v', visitor_key FROM orders
+        WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
+        GROUP BY visitor_key HAVING count(DISTINCT email) > :most
+    ), asked AS (
+        SELECT
+            ARRAY(SELECT p FROM unnest(CAST(:phones AS text[])) AS p
+                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'p' AND value = convert_to(p, 'UTF8'))) AS phones,
+            ARRAY(SELECT a FROM unnest(CAST(:addresses AS bytea[])) AS a
+                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'a' AND value = a)) AS addresses,
+            ARRAY(SELECT v FROM unnest(CAST(:visitors AS bytea[])) AS v
+                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'v' AND value = v)) AS visitors
+    )
+    SELECT customer_external_id, email, phone, address_key, visitor_key, cart_external_id FROM orders
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
+        OR phone = ANY((SELECT phones FROM asked)::text[]) OR address_key = ANY((SELECT addresses FROM asked)::bytea[])
+        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]) OR cart_external_id = ANY(:carts))
+    UNION
+    SELECT customer_external_id, email, phone, address_key, visitor_key, external_id FROM carts
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
+        OR phone = ANY((SELECT phones FROM asked)::text[]) OR address_key = ANY((SELECT addresses FROM asked)::bytea[])
+        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]) OR external_id = ANY(:carts))
+    UNION
+    SELECT external_id, email, phone, NULL, NULL, NULL FROM customers
+    WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails)
+        OR phone = ANY((SELECT phones FROM asked)::text[]))
+    UNION
+    SELECT customer_external_id, NULL, NULL, NULL, visitor_key, NULL FROM visitor_links
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
+        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]))
+    UNION
+    SELECT unnest(ARRAY[from_external_id, into_external_id]), NULL, NULL, NULL, NULL, NULL FROM customer_merges
+    WHERE shop_id = :shop_id AND (from_external_id = ANY(:customers) OR into_external_id = ANY(:customers))
+""")
+
+HAS_ORDERED = text("""
+    SELECT EXISTS (
+        SELECT FROM orders
+        WHERE shop_id = :shop_id AND state NOT IN ('cancelled', 'unpaid') AND (cart_external_id = :cart
+            OR placed_at >= :since AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
+                OR phone = ANY(:phones) OR address_key = ANY(:addresses) OR visitor_key = ANY(:visitors)
+                OR cart_external_id = ANY(:carts)))
+    )
+""")

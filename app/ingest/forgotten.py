@@ -1,0 +1,103 @@
+"""Facts about somebody who was forgotten are written without the person. Only their own later yes brings them back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.identity import Kind, Seals, clean_email, clean_phone
+from app.models.browsing import visitor_key
+from plugins.events import (
+    AddressSuppressed,
+    CartChanged,
+    ConsentChanged,
+    CustomerChanged,
+    CustomerMerged,
+    Event,
+    OrderChanged,
+    VisitorRecognized,
+)
+
+Heard = tuple[datetime, Event]
+Name = tuple[Kind, str]
+
+FIND = text("SELECT kind, seal, erased_at FROM tombstones WHERE shop_id = :shop_id AND seal = ANY(:seals)")
+ANY_AT_ALL = text("SELECT EXISTS (SELECT FROM tombstones WHERE shop_id = :shop_id)")
+LIFT = text("DELETE FROM tombstones WHERE shop_id = :shop_id AND seal = ANY(:seals)")
+
+
+def without_forgotten(
+    session: Session, shop_id: int, heard: Sequence[Heard], seals: Seals
+) -> tuple[Sequence[Heard], frozenset[int]]:
+    """Return the facts without forgotten people, and the places of those that had named one."""
+    if not session.execute(ANY_AT_ALL, {"shop_id": shop_id}).scalar():
+        return heard, frozenset()
+    sealed = {name: seals.seal(shop_id, *name) for _, fact in heard for name in names_of(fact)}
+    rows = session.execute(FIND, {"shop_id": shop_id, "seals": list(sealed.values())}).all()
+    erased = {(Kind(row.kind), bytes(row.seal)): row.erased_at for row in rows}
+    gone = {name: erased[name[0], seal] for name, seal in sealed.items() if (name[0], seal) in erased}
+    returned = {name for _, fact in heard if _is_return(fact, gone) for name in names_of(fact)}
+    if returned:
+        session.execute(LIFT, {"shop_id": shop_id, "seals": [sealed[name] for name in returned]})
+    left = set(gone) - returned
+    named = frozenset(place for place, (_, fact) in enumerate(heard) if left & set(names_of(fact)))
+    kept = [(at, fact if place not in named else _without(fact, left)) for place, (at, fact) in enumerate(heard)]
+    return [(at, fact) for at, fact in kept if fact is not None], named
+
+
+def names_of(fact: Event) -> Iterator[Name]:
+    """Yield every name under which a fact speaks of a person."""
+    match fact:
+        case OrderChanged() | CartChanged() | CustomerChanged() | ConsentChanged():
+            customer = fact.external_id if isinstance(fact, CustomerChanged) else fact.customer_external_id
+            told = {
+                Kind.CUSTOMER: customer,
+                Kind.EMAIL: clean_email(fact.email),
+                Kind.PHONE: clean_phone(fact.phone, getattr(fact, "country", None)),
+                Kind.VISITOR: _visitor(getattr(fact, "visitor_id", None)),
+            }
+        case VisitorRecognized():
+            told = {Kind.CUSTOMER: fact.customer_external_id, Kind.VISITOR: _visitor(fact.visitor_id)}
+        case AddressSuppressed():
+            told = {Kind.EMAIL: clean_email(fact.email)}
+        case CustomerMerged():
+            yield Kind.CUSTOMER, fact.from_external_id
+            told = {Kind.CUSTOMER: fact.into_external_id}
+        case _:
+            told = {}
+    yield from ((kind, value) for kind, value in told.items() if value)
+
+
+def _visitor(visitor_id: str | None) -> str | None:
+    key = visitor_key(visitor_id) if visitor_id else None
+    return key.hex() if key else None
+
+
+def _is_return(fact: Event, gone: dict[Name, datetime]) -> bool:
+    """Tell whether somebody forgotten said yes to us again, after they were forgotten."""
+    if not isinstance(fact, ConsentChanged) or not fact.is_given:
+        return False
+    erased = [gone[name] for name in names_of(fact) if name in gone]
+    return bool(erased) and fact.occurred_at > max(erased)
+
+
+def _without(fact: Event, gone: set[Name]) -> Event | None:
+    """Return a fact without the person, or nothing where it told of nothing else."""
+    if not isinstance(fact, OrderChanged):
+        return None
+    names = set(names_of(fact)) & gone
+    if {kind for kind, _ in names} & {Kind.CUSTOMER, Kind.EMAIL}:
+        return replace(
+            fact,
+            customer_external_id=None,
+            email=None,
+            phone=None,
+            address=None,
+            visitor_id=None,
+            cart_external_id=None,
+        )
+    phone = None if any(kind == Kind.PHONE for kind, _ in names) else fact.phone
+    visitor = None if any(kind == Kind.VISITOR for kind, _ in names) else fact.visitor_id
+    return replace(fact, phone=phone, visitor_id=visitor)
