@@ -28,6 +28,7 @@ from plugins.events import (
     Event,
     ItemChanged,
     ItemDeleted,
+    Line,
     OrderChanged,
     OrderDeleted,
     RefundMade,
@@ -57,12 +58,11 @@ def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: 
     events = tuple(fact for _, fact in heard)
     _items(session, shop_id, _newest(events, ItemChanged))
     _write(session, statements.STOCK, shop_id, [_stock(one) for one in _newest(events, StockChanged)])
-    _counts(session, shop_id, [one for one in events if isinstance(one, StockCounted)])
+    _counts(session, shop_id, events)
     _write(session, statements.CUSTOMERS, shop_id, [_customer(one) for one in _newest(events, CustomerChanged)])
     orders = _newest(events, OrderChanged)
     _orders(session, shop_id, orders, seals)
-    carts = _newest(events, CartChanged)
-    _write(session, statements.CARTS, shop_id, [_cart(one, shop_id, seals) for one in carts])
+    _write(session, statements.CARTS, shop_id, _carts(events, shop_id, seals))
     _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
     _deletions(session, shop_id, heard)
@@ -95,14 +95,18 @@ def _items(session: Session, shop_id: int, items: list[ItemChanged]) -> None:
     _write(session, statements.STOCK, shop_id, [row for row in rows if row["is_in_stock"] is not None])
 
 
-def _counts(session: Session, shop_id: int, counts: list[StockCounted]) -> None:
+def _counts(session: Session, shop_id: int, events: Sequence[Event]) -> None:
+    """Write counted pieces, and what they and earlier counts say of the items that just came."""
     best: dict[tuple[str, str], StockCounted] = {}
-    for one in counts:
-        place = (one.stock_key, one.location)
-        best[place] = max(one, best.get(place, one), key=lambda count: (count.version_at, count.quantity))
-    if best:
-        _write(session, statements.COUNTS, shop_id, [best[place].__dict__ for place in sorted(best)])
-        session.execute(statements.COUNTED, {"shop_id": shop_id, "keys": sorted({key for key, _ in best})})
+    keys = {key for one in events if isinstance(one, ItemChanged) for key in one.stock_keys}
+    for one in events:
+        if isinstance(one, StockCounted):
+            place = (one.stock_key, one.location)
+            best[place] = max(one, best.get(place, one), key=lambda count: (count.version_at, count.quantity))
+    _write(session, statements.COUNTS, shop_id, [best[place].__dict__ for place in sorted(best)])
+    keys |= {key for key, _ in best}
+    if keys:
+        session.execute(statements.COUNTED, {"shop_id": shop_id, "keys": sorted(keys)})
 
 
 def _orders(session: Session, shop_id: int, orders: list[OrderChanged], seals: Seals) -> None:
@@ -159,11 +163,25 @@ def _order(order: OrderChanged, shop_id: int, seals: Seals) -> Fields:
     return {**fields, **_names(order, order.country, shop_id, seals), "digest": content_digest(order)}
 
 
-def _cart(cart: CartChanged, shop_id: int, seals: Seals) -> Fields:
-    fields = {name: value for name, value in cart.__dict__.items() if name not in ("visitor_id", "address")}
-    lines = [{name: value for name, value in line.__dict__.items() if name != "external_id"} for line in cart.lines]
-    names = _names(cart, None, shop_id, seals)
-    return {**fields, **names, "lines": lines, "digest": content_digest(cart)}
+def _carts(events: Sequence[Event], shop_id: int, seals: Seals) -> list[Fields]:
+    """Return one row a cart: the newest version's content, and of each name the newest version that gives it."""
+    rows: dict[str, Fields] = {}
+    for cart in sorted((one for one in events if isinstance(one, CartChanged)), key=_rank):
+        names = {"customer_external_id": cart.customer_external_id, "locale": cart.locale}
+        names |= _names(cart, None, shop_id, seals)
+        earlier = rows.get(cart.external_id, {"named_at": {}})
+        given = {name: value for name, value in names.items() if value is not None}
+        rows[cart.external_id] = {
+            **cart.__dict__,
+            **{name: earlier.get(name) for name in names},
+            **given,
+            "named_at": {**earlier["named_at"], **dict.fromkeys(given, cart.version_at)},
+            "lines": [
+                {name: value for name, value in line.__dict__.items() if name != "external_id"} for line in cart.lines
+            ],
+            "digest": content_digest(cart),
+        }
+    return [rows[key] for key in sorted(rows)]
 
 
 def _names(fact: OrderChanged | CartChanged, country: str | None, shop_id: int, seals: Seals) -> Fields:
@@ -176,6 +194,10 @@ def _names(fact: OrderChanged | CartChanged, country: str | None, shop_id: int, 
         "phone": clean_phone(fact.phone, country),
         "address_key": seals.seal(shop_id, Kind.ADDRESS, address).hex() if address else None,
     }
+
+
+def _without_id(line: Line) -> Fields:
+    return {name: value for name, value in line.__dict__.items() if name != "external_id"}
 
 
 def _line(order_id: int, line: Any) -> Fields:

@@ -10,10 +10,17 @@ from sqlalchemy.orm import Session
 
 TABLES = {
     "items": "external_id, parent_external_id, title, url, image_url, price_minor, currency, categories, state, "
-    "is_in_stock, stock_quantity, created_at, version_at, version_digest, stock_version_at, stock_version_digest",
+    "is_in_stock, stock_quantity, stock_keys, created_at, version_at, version_digest, stock_version_at, "
+    "stock_version_digest",
     "customers": "external_id, email, phone, first_name, last_name, country, created_at, version_at, version_digest",
-    "orders": "external_id, customer_external_id, visitor_key, email, phone, country, state, currency, total_minor, "
-    "placed_at, version_at, version_digest",
+    "orders": "external_id, customer_external_id, visitor_key, email, phone, country, cart_external_id, state, "
+    "currency, total_minor, placed_at, version_at, version_digest",
+    "carts": "external_id, stage, customer_external_id, visitor_key, email, phone, address_key IS NULL, locale, "
+    "currency, total_minor, lines, version_at, version_digest",
+    "stock_counts": "stock_key, location, quantity, version_at",
+    "consent_records": "digest, purpose, email, is_given, occurred_at",
+    "suppressions": "channel, address, reason, occurred_at",
+    "customer_merges": "from_external_id, into_external_id, merged_at",
     "refunds": "order_external_id, external_id, amount_minor, currency, reason, made_at",
     "deletion_reports": "kind, external_id",
     "visitor_links": "visitor_key, customer_external_id, version_at",

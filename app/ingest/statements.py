@@ -63,8 +63,8 @@ COUNTED = text("""
         WHERE item.shop_id = :shop_id AND item.stock_keys && CAST(:keys AS text[])
         GROUP BY item.id, item.stock_keys
     ) AS told
-    WHERE i.shop_id = :shop_id AND i.id = told.id AND i.stock_version_at < told.version_at
-        AND (told.pieces > 0 OR told.is_whole)
+    WHERE i.shop_id = :shop_id AND i.id = told.id
+        AND (i.stock_version_at, i.stock_version_digest) <= (told.version_at, ''::bytea) AND (told.pieces > 0 OR told.is_whole)
 """)
 
 CUSTOMERS = text("""
@@ -100,25 +100,31 @@ ORDERS = text("""
     RETURNING id, external_id
 """)
 
-CARTS = text("""
+# Of each name the newest version that gives it counts, whether the cart's content came from that one or not.
+NAME = """{name} = CASE WHEN (excluded.named_at ->> '{name}')::timestamptz > (known.named_at ->> '{name}')::timestamptz
+            OR (excluded.named_at ->> '{name}')::timestamptz = (known.named_at ->> '{name}')::timestamptz
+            AND excluded.{name} > known.{name} OR known.{name} IS NULL THEN excluded.{name} ELSE known.{name} END"""
+NAMES = ("customer_external_id", "visitor_key", "email", "phone", "address_key", "locale")
+CONTENT = """{name} = CASE
+            WHEN (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
+            THEN excluded.{name} ELSE known.{name} END"""
+CONTENTS = ("stage", "currency", "total_minor", "lines", "version_at", "version_digest")
+NEWER_NAMES = """named_at = known.named_at || (
+            SELECT coalesce(jsonb_object_agg(
+                key, greatest(value COLLATE "C", coalesce(known.named_at ->> key, value) COLLATE "C")), '{}')
+            FROM jsonb_each_text(excluded.named_at))"""
+CARTS = text(f"""
     INSERT INTO carts AS known (shop_id, external_id, stage, customer_external_id, visitor_key, email, phone,
-        address_key, locale, currency, total_minor, lines, version_at, version_digest)
+        address_key, locale, named_at, currency, total_minor, lines, version_at, version_digest)
     SELECT :shop_id, external_id, stage, customer_external_id, decode(visitor_key, 'hex'), email, phone,
-        decode(address_key, 'hex'), locale, currency, total_minor, lines, version_at, decode(digest, 'hex')
+        decode(address_key, 'hex'), locale, named_at, currency, total_minor, lines, version_at, decode(digest, 'hex')
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, stage text, customer_external_id text,
-        visitor_key text, email text, phone text, address_key text, locale text, currency text, total_minor bigint,
-        lines jsonb, version_at timestamptz, digest text)
+        visitor_key text, email text, phone text, address_key text, locale text, named_at jsonb, currency text,
+        total_minor bigint, lines jsonb, version_at timestamptz, digest text)
     ON CONFLICT (shop_id, external_id) DO UPDATE SET
-        stage = excluded.stage,
-        customer_external_id = coalesce(excluded.customer_external_id, known.customer_external_id),
-        visitor_key = coalesce(excluded.visitor_key, known.visitor_key),
-        email = coalesce(excluded.email, known.email), phone = coalesce(excluded.phone, known.phone),
-        address_key = coalesce(excluded.address_key, known.address_key),
-        locale = coalesce(excluded.locale, known.locale), currency = excluded.currency,
-        total_minor = excluded.total_minor, lines = excluded.lines, version_at = excluded.version_at,
-        version_digest = excluded.version_digest
-    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
-""")
+        {", ".join([NAME.format(name=name) for name in NAMES] + [CONTENT.format(name=name) for name in CONTENTS])},
+        {NEWER_NAMES}
+""")  # noqa: S608 - our own column names
 
 FORGET_LINES = text("DELETE FROM order_lines WHERE shop_id = :shop_id AND order_id = ANY(:ids)")
 

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=True),
         sa.Column("address_key", sa.LargeBinary(), nullable=True),
         sa.Column("locale", sa.Text(), nullable=True),
+        sa.Column("named_at", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),

@@ -8,13 +8,26 @@ from sqlalchemy import text
 
 from app.ingest.digest import digest
 from app.models import Item, Order, OrderLine, VisitorLink
-from plugins.events import ItemDeleted, ItemState, OrderState, RefundMade, StockChanged, VisitorRecognized
-from tests.app.cast import ALICE, MONDAY, customer, item, order, tell
+from plugins.events import (
+    AddressSuppressed,
+    ConsentChanged,
+    CustomerMerged,
+    ItemDeleted,
+    ItemState,
+    OrderState,
+    RefundMade,
+    StockChanged,
+    StockCounted,
+    VisitorRecognized,
+)
+from tests.app.cast import ALICE, MONDAY, cart, customer, item, order, tell
 from tests.conftest import add_shop
 
 LATER = MONDAY + timedelta(hours=1)
 
 FACTS = [
+    item("3", "Red and blue tea", stock_keys=("k", "l"), is_in_stock=True, stock_quantity=9),
+    StockCounted(stock_key="l", location="here", version_at=LATER, quantity=0),
     item("1", "Green tea"),
     item("1", "Green tea, new name", at=LATER, is_in_stock=True, stock_quantity=4),
     StockChanged(external_id="1", version_at=LATER + timedelta(hours=1), is_in_stock=False, stock_quantity=0),
@@ -28,6 +41,18 @@ FACTS = [
     RefundMade(external_id="r1", order_external_id="100", amount_minor=450, currency="GBP", made_at=LATER),
     ItemDeleted(external_id="2"),
     VisitorRecognized(visitor_id=ALICE, customer_external_id="alice", version_at=MONDAY - timedelta(days=1)),
+    cart("c1", "1", visitor_id=ALICE),
+    cart("c1", "1 2", "alice@example.com", at=LATER, locale="en"),
+    cart("c1", "1 2", "alice@work.example", phone="020 7946 0123", at=LATER + timedelta(minutes=1)),
+    cart("c1", "2", at=LATER + timedelta(hours=1)),
+    StockCounted(stock_key="k", location="here", version_at=LATER, quantity=3),
+    StockCounted(stock_key="k", location="here", version_at=MONDAY, quantity=0),
+    ConsentChanged(purpose="email_marketing", is_given=True, occurred_at=MONDAY, email="alice@example.com", source="x"),
+    AddressSuppressed(email="alice@example.com", reason="unsubscribed", occurred_at=LATER, source="x"),
+    AddressSuppressed(email="bob@example.com", reason="unsubscribed", occurred_at=MONDAY, source="x"),
+    AddressSuppressed(email="bob@example.com", reason="complained", occurred_at=MONDAY, source="x"),
+    ConsentChanged(purpose="email_marketing", is_given=True, occurred_at=LATER, email="bob@example.com", source="x"),
+    CustomerMerged(from_external_id="old", into_external_id="alice", merged_at=MONDAY),
 ]
 
 
