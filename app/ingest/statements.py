@@ -64,7 +64,8 @@ COUNTED = text("""
         GROUP BY item.id, item.stock_keys
     ) AS told
     WHERE i.shop_id = :shop_id AND i.id = told.id
-        AND (i.stock_version_at, i.stock_version_digest) <= (told.version_at, ''::bytea) AND (told.pieces > 0 OR told.is_whole)
+        AND (i.stock_version_at, i.stock_version_digest) <= (told.version_at, ''::bytea)
+        AND (told.pieces > 0 OR told.is_whole)
 """)
 
 CUSTOMERS = text("""
