@@ -10,6 +10,7 @@ from app.models.browsing import BrowsingCount, BrowsingEvent, Visitor, VisitorLi
 from app.models.carts import Cart
 from app.models.catalogue import DeletionReport, Item, ItemRule, StockCount
 from app.models.consents import ConsentRecord, Erasure, Suppression, Tombstone
+from app.models.decisions import Defer, Note, Skip
 from app.models.imports import Import, SetAsideRow
 from app.models.inbox import Delivery, DeliveryState
 from app.models.learning import RankerState, RankerVersion, Training
@@ -36,6 +37,7 @@ __all__ = [
     "ConsentRecord",
     "Customer",
     "CustomerMerge",
+    "Defer",
     "DeletionReport",
     "Delivery",
     "DeliveryState",
@@ -49,6 +51,7 @@ __all__ = [
     "Membership",
     "Message",
     "MessageState",
+    "Note",
     "Order",
     "OrderLine",
     "Person",
@@ -60,6 +63,7 @@ __all__ = [
     "SetupLink",
     "Shop",
     "ShopSecret",
+    "Skip",
     "StockCount",
     "Suppression",
     "Tick",

@@ -72,8 +72,8 @@ class Message(Leased, Row):
     customer_external_id: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default=MessageState.PLANNED)
-    reason: Mapped[str] = mapped_column(Text, server_default="")  # of the newest decision: app.messaging's words
-    decisions: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")  # [{at, what, reason}]
+    reason: Mapped[str] = mapped_column(Text, server_default="")  # of the newest decision: app.models.decisions
+    decisions: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")  # app.models.decisions
     planned_at: Mapped[NowMoment]
     due_at: Mapped[Moment]
     sending_at: Mapped[Moment | None]
