@@ -1,6 +1,6 @@
 # Regulars: `make run` starts everything, `make test` runs all checks. PORT, DATA_DIR and the like: make run PORT=8010
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench prove-messages prove-erasure clean
 
 VENV := .venv/bin/python
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",$(VENV) python3 python3.13 python3.12 python3.11)
@@ -12,7 +12,7 @@ CHECKS = $(call HEADED,import contracts,.venv/bin/lint-imports) $(call HEADED,li
 	$(call HEADED,format,-m ruff format --check) $(call HEADED,types,-m mypy)
 
 help: ## Show these lines
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Build the environment in .venv (PYTHON=/path/to/python3.12 chooses a Python)
 	@for python in $(CANDIDATES); do \
@@ -31,6 +31,12 @@ check: setup ## Run all checks but the tests
 
 bench: setup ## Measure this machine: requests, imports, trainings
 	@exec $(VENV) -m tests.bench
+
+prove-messages: setup ## Rehearse 20,000 shoppers' journeys with faults: nobody written to twice, or after buying
+	@exec $(VENV) -m tests.prove messages
+
+prove-erasure: setup ## Forget planted people, then look for every byte of them on the disk
+	@exec $(VENV) -m tests.prove erasure
 
 clean: ## Take away the environment and caches; data stay in DATA_DIR
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
