@@ -21,7 +21,14 @@ class ConsentRecord(Row):
     __table_args__ = (
         UniqueConstraint("shop_id", "digest"),
         Index("consent_records_by_visitor", "shop_id", "visitor_key", "id"),
-        Index("consent_records_by_email", "shop_id", "email", "purpose", postgresql_where=text("email IS NOT NULL")),
+        Index(
+            "consent_records_by_email",
+            "shop_id",
+            "email",
+            "purpose",
+            postgresql_ops={"email": "text_pattern_ops"},
+            postgresql_where=text("email IS NOT NULL"),
+        ),
         Index("consent_records_by_phone", "shop_id", "phone", "purpose", postgresql_where=text("phone IS NOT NULL")),
         Index(
             "consent_records_by_customer",
@@ -100,3 +107,4 @@ class Erasure(Leased, Row):
     found: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")  # how many rows of what, no names
     reason: Mapped[str] = mapped_column(Text, server_default="")
     answered_at: Mapped[Moment | None]  # a "show" was handed over
+    link_seal: Mapped[bytes | None]  # of the link by which a shopper asked: their page says how far it is

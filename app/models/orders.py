@@ -1,6 +1,6 @@
 """Who bought what. Guests, cancellations and returns are facts like any other."""
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
@@ -13,7 +13,25 @@ class Customer(Row):
     __tablename__ = "customers"
     __table_args__ = (
         UniqueConstraint("shop_id", "external_id"),
-        Index("customers_by_email", "shop_id", "email", postgresql_where=text("email IS NOT NULL")),
+        Index(
+            "customers_by_email",
+            "shop_id",
+            "email",
+            postgresql_ops={"email": "text_pattern_ops"},  # by its beginning too, whatever the database's collation
+            postgresql_where=text("email IS NOT NULL"),
+        ),
+        Index(
+            "customers_by_first_name",
+            "shop_id",
+            literal_column("lower((first_name || ' ') || last_name)").label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
+        Index(
+            "customers_by_last_name",
+            "shop_id",
+            literal_column("lower((last_name || ' ') || first_name)").label("name"),
+            postgresql_ops={"name": "text_pattern_ops"},
+        ),
         Index("customers_by_phone", "shop_id", "phone", postgresql_where=text("phone IS NOT NULL")),
     )
 
@@ -39,7 +57,13 @@ class Order(Row):
         Index("orders_by_customer", "shop_id", "customer_external_id", "placed_at"),
         Index("orders_by_time", "shop_id", "placed_at"),
         Index("orders_by_visitor", "shop_id", "visitor_key"),
-        Index("orders_by_email", "shop_id", "email", postgresql_where=text("email IS NOT NULL")),
+        Index(
+            "orders_by_email",
+            "shop_id",
+            "email",
+            postgresql_ops={"email": "text_pattern_ops"},
+            postgresql_where=text("email IS NOT NULL"),
+        ),
         Index("orders_by_phone", "shop_id", "phone", postgresql_where=text("phone IS NOT NULL")),
         Index("orders_by_address", "shop_id", "address_key", postgresql_where=text("address_key IS NOT NULL")),
         Index("orders_by_cart", "shop_id", "cart_external_id", postgresql_where=text("cart_external_id IS NOT NULL")),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +14,16 @@ class Impression(Row):
     """One answer that was given; `seen_at` when it was looked at. Without consent it names no visitor."""
 
     __tablename__ = "impressions"
-    __table_args__ = (Index("impressions_by_time", "shop_id", "shown_at"),)
+    __table_args__ = (
+        Index("impressions_by_time", "shop_id", "shown_at"),
+        Index(
+            "impressions_by_visitor",
+            "shop_id",
+            "visitor_key",
+            "shown_at",
+            postgresql_where=text("visitor_key IS NOT NULL"),
+        ),
+    )
 
     shop_id: Mapped[ShopKey]
     id: Mapped[UUID] = mapped_column(primary_key=True)

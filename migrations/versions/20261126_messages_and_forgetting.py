@@ -46,6 +46,10 @@ PERSONAL = {
     "set_aside_rows": ("raw",),
     "suppressions": ("address",),
 }
+NAMES = {
+    "customers_by_first_name": "lower((first_name || ' ') || last_name)",
+    "customers_by_last_name": "lower((last_name || ' ') || first_name)",
+}
 # What is due is asked of the database's clock. A rehearsal may set another time for its own transactions.
 NOW = """
 CREATE FUNCTION regulars_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
@@ -117,7 +121,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("customer_external_id IS NOT NULL"),
     )
     op.create_index(
-        "carts_by_email", "carts", ["shop_id", "email"], unique=False, postgresql_where=sa.text("email IS NOT NULL")
+        "carts_by_email",
+        "carts",
+        ["shop_id", "email"],
+        unique=False,
+        postgresql_ops={"email": "text_pattern_ops"},
+        postgresql_where=sa.text("email IS NOT NULL"),
     )
     op.create_index(
         "carts_by_phone", "carts", ["shop_id", "phone"], unique=False, postgresql_where=sa.text("phone IS NOT NULL")
@@ -161,6 +170,7 @@ def upgrade() -> None:
         sa.Column("found", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("link_seal", sa.LargeBinary(), nullable=True),
         sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
         sa.Column("claim_token", sa.Uuid(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
@@ -304,6 +314,7 @@ def upgrade() -> None:
         "consent_records",
         ["shop_id", "email", "purpose"],
         unique=False,
+        postgresql_ops={"email": "text_pattern_ops"},
         postgresql_where=sa.text("email IS NOT NULL"),
     )
     op.create_index(
@@ -319,8 +330,13 @@ def upgrade() -> None:
         "customers",
         ["shop_id", "email"],
         unique=False,
+        postgresql_ops={"email": "text_pattern_ops"},
         postgresql_where=sa.text("email IS NOT NULL"),
     )
+    for name, words in NAMES.items():
+        label = sa.literal_column(words).label("name")
+        op.create_index(name, "customers", ["shop_id", label], postgresql_ops={"name": "text_pattern_ops"})
+        op.execute(f"ALTER INDEX {name} ALTER COLUMN 2 SET STATISTICS 0")  # as for PERSONAL columns
     op.create_index(
         "customers_by_phone",
         "customers",
@@ -329,6 +345,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("phone IS NOT NULL"),
     )
     op.add_column("items", sa.Column("stock_keys", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
+    op.add_column("items", sa.Column("names", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
+    op.create_index("items_by_name", "items", ["names"], unique=False, postgresql_using="gin")
+    op.add_column(
+        "imports", sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False)
+    )
     op.create_index("items_by_stock_key", "items", ["stock_keys"], unique=False, postgresql_using="gin")
     op.add_column("orders", sa.Column("address_key", sa.LargeBinary(), nullable=True))
     op.add_column("orders", sa.Column("cart_external_id", sa.Text(), nullable=True))
@@ -347,7 +368,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("cart_external_id IS NOT NULL"),
     )
     op.create_index(
-        "orders_by_email", "orders", ["shop_id", "email"], unique=False, postgresql_where=sa.text("email IS NOT NULL")
+        "orders_by_email",
+        "orders",
+        ["shop_id", "email"],
+        unique=False,
+        postgresql_ops={"email": "text_pattern_ops"},
+        postgresql_where=sa.text("email IS NOT NULL"),
+    )
+    op.create_index(
+        "impressions_by_visitor",
+        "impressions",
+        ["shop_id", "visitor_key", "shown_at"],
+        unique=False,
+        postgresql_where=sa.text("visitor_key IS NOT NULL"),
     )
     op.create_index(
         "orders_by_phone", "orders", ["shop_id", "phone"], unique=False, postgresql_where=sa.text("phone IS NOT NULL")
@@ -375,9 +408,17 @@ def downgrade() -> None:
     op.drop_index("orders_by_address", table_name="orders", postgresql_where=sa.text("address_key IS NOT NULL"))
     op.drop_column("orders", "cart_external_id")
     op.drop_column("orders", "address_key")
+    op.drop_column("imports", "counts")
+    op.drop_index("items_by_name", table_name="items", postgresql_using="gin")
+    op.drop_column("items", "names")
     op.drop_index("items_by_stock_key", table_name="items", postgresql_using="gin")
     op.drop_column("items", "stock_keys")
     op.drop_index("customers_by_phone", table_name="customers", postgresql_where=sa.text("phone IS NOT NULL"))
+    op.drop_index(
+        "impressions_by_visitor", table_name="impressions", postgresql_where=sa.text("visitor_key IS NOT NULL")
+    )
+    for name in NAMES:
+        op.drop_index(name, table_name="customers")
     op.drop_index("customers_by_email", table_name="customers", postgresql_where=sa.text("email IS NOT NULL"))
     op.drop_constraint("consent_records_shop_id_digest_key", "consent_records", type_="unique")
     op.drop_index(
