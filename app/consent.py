@@ -138,6 +138,15 @@ def may_mail(session: Session, shop_id: int, email: str) -> Answer:
     return _answer(session.execute(NEWEST_BY_EMAIL, told).scalar())
 
 
+def expect_mail(session: Session, shop_id: int, emails: Collection[str]) -> dict[str, Answer]:
+    """Return what `may_mail` would answer right now for each address, holding nothing: to plan by, never to send by."""
+    told = {"shop_id": shop_id, "emails": sorted(set(emails)), "purpose": Purpose.EMAIL_MARKETING}
+    return {
+        row.email: Answer(is_allowed=False, reason=Reason.SUPPRESSED) if row.is_suppressed else _answer(row.is_given)
+        for row in session.execute(EXPECT_MAIL, told)
+    }
+
+
 def hold_address(session: Session, shop_id: int, email: str) -> None:
     """Make whoever else asks or changes what this address allows wait until this transaction ends."""
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{shop_id}:{email}"})
@@ -145,7 +154,10 @@ def hold_address(session: Session, shop_id: int, email: str) -> None:
 
 def may_personalize(session: Session, shop_id: int, customer_external_id: str, *, is_unasked_allowed: bool) -> Answer:
     """Answer whether one customer's doings may be used for them: their own word, else the merchant's setting."""
-    return learners(session, shop_id, is_unasked_allowed=is_unasked_allowed).may_learn_from(customer_external_id)
+    is_given = session.execute(OWN_WORD, {"shop_id": shop_id, "customer": customer_external_id}).scalar()
+    if is_given is None:
+        return Answer(is_allowed=is_unasked_allowed, reason=Reason.NEVER_ASKED)
+    return _answer(is_given)
 
 
 def learners(session: Session, shop_id: int, *, is_unasked_allowed: bool) -> Learners:
@@ -207,6 +219,28 @@ NEWEST_BY_EMAIL = text("""
     SELECT is_given FROM consent_records
     WHERE shop_id = :shop_id AND email = :email AND purpose = :purpose
     ORDER BY occurred_at DESC, is_given LIMIT 1
+""")
+
+EXPECT_MAIL = text("""
+    SELECT asked.email,
+        EXISTS (SELECT FROM suppressions s
+            WHERE s.shop_id = :shop_id AND s.channel = 'email' AND s.address = asked.email) AS is_suppressed,
+        (SELECT r.is_given FROM consent_records r
+            WHERE r.shop_id = :shop_id AND r.email = asked.email AND r.purpose = :purpose
+            ORDER BY r.occurred_at DESC, r.is_given LIMIT 1) AS is_given
+    FROM unnest(CAST(:emails AS text[])) AS asked (email)
+""")
+
+# What LEARNERS says of one customer.
+OWN_WORD = text("""
+    SELECT bool_and(is_given) FROM (
+        (SELECT is_given FROM consent_records
+        WHERE shop_id = :shop_id AND purpose = 'personalization' AND customer_external_id = :customer
+        ORDER BY occurred_at DESC, is_given LIMIT 1)
+        UNION ALL
+        SELECT is_consenting FROM visitor_links JOIN visitors USING (shop_id, visitor_key)
+        WHERE shop_id = :shop_id AND customer_external_id = :customer
+    ) AS words
 """)
 
 LEARNERS = text("""

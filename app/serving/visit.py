@@ -106,8 +106,7 @@ def read_visit(db: Database, shop_id: int, visitor_key: bytes | None) -> Visit:
 
 def visit_of_customer(session: Session, shop_id: int, customer_external_id: str, *, is_unasked_allowed: bool) -> Visit:
     """Return a customer as the merchant previews them: what may not be used for them is not shown here either."""
-    learners = consent.learners(session, shop_id, is_unasked_allowed=is_unasked_allowed)
-    answer = learners.may_learn_from(customer_external_id)
+    answer = consent.may_personalize(session, shop_id, customer_external_id, is_unasked_allowed=is_unasked_allowed)
     if not answer.is_allowed:
         return Visit(answer)
     told = {"shop": shop_id, "customer": customer_external_id}
