@@ -100,6 +100,7 @@ class ItemChanged:
     stock_quantity: int | None = None
     stock_keys: tuple[str, ...] = ()  # under what the platform counts its pieces, where that is not the item's own id
     created_at: datetime | None = None
+    names: tuple[str, ...] = ()  # what files call it that do not know its id (plugins/names.py)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +150,7 @@ class CartChanged:
     email: str | None = None
     phone: str | None = None
     address: str | None = None
+    country: str | None = None  # says how the phone number is read; not kept
     visitor_id: str | None = None
     locale: str | None = None
     currency: str

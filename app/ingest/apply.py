@@ -141,6 +141,7 @@ def _item(item: ItemChanged) -> Fields:
         **item.__dict__,
         "categories": list(item.categories),
         "stock_keys": list(item.stock_keys),
+        "names": list(item.names),
         "digest": content_digest(item),
         "stock_digest": content_digest((item.is_in_stock, item.stock_quantity)),
     }

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 TABLES = {
     "items": "external_id, parent_external_id, title, url, image_url, price_minor, currency, categories, state, "
-    "is_in_stock, stock_quantity, stock_keys, created_at, version_at, version_digest, stock_version_at, "
+    "is_in_stock, stock_quantity, stock_keys, names, created_at, version_at, version_digest, stock_version_at, "
     "stock_version_digest",
     "customers": "external_id, email, phone, first_name, last_name, country, created_at, version_at, version_digest",
     "orders": "external_id, customer_external_id, visitor_key, email, phone, country, cart_external_id, state, "

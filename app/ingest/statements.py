@@ -4,22 +4,23 @@ from sqlalchemy import text
 
 ITEMS = text("""
     INSERT INTO items AS known (shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency,
-        categories, state, is_in_stock, stock_quantity, stock_keys, created_at, version_at, version_digest,
+        categories, state, is_in_stock, stock_quantity, stock_keys, names, created_at, version_at, version_digest,
         stock_version_at, stock_version_digest)
     SELECT :shop_id, external_id, parent_external_id, title, url, image_url, price_minor, currency, categories, state,
-        is_in_stock, stock_quantity, stock_keys, created_at, version_at, decode(digest, 'hex'),
+        is_in_stock, stock_quantity, stock_keys, names, created_at, version_at, decode(digest, 'hex'),
         CASE WHEN is_in_stock IS NULL THEN 'epoch' ELSE version_at END, decode(stock_digest, 'hex')
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, parent_external_id text, title text,
         url text, image_url text, price_minor bigint, currency text, categories text[], state text, is_in_stock boolean,
-        stock_quantity bigint, stock_keys text[], created_at timestamptz, version_at timestamptz, digest text,
-        stock_digest text)
+        stock_quantity bigint, stock_keys text[], names text[], created_at timestamptz, version_at timestamptz,
+        digest text, stock_digest text)
     ON CONFLICT (shop_id, external_id) DO UPDATE SET
         parent_external_id = excluded.parent_external_id, title = excluded.title,
         url = CASE WHEN excluded.url = '' THEN known.url ELSE excluded.url END,
         image_url = CASE WHEN excluded.image_url = '' THEN known.image_url ELSE excluded.image_url END,
         price_minor = excluded.price_minor, currency = excluded.currency, categories = excluded.categories,
-        state = excluded.state, stock_keys = excluded.stock_keys, created_at = excluded.created_at,
-        version_at = excluded.version_at, version_digest = excluded.version_digest, updated_at = clock_timestamp()
+        state = excluded.state, stock_keys = excluded.stock_keys, names = excluded.names,
+        created_at = excluded.created_at, version_at = excluded.version_at,
+        version_digest = excluded.version_digest, updated_at = clock_timestamp()
     WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
 """)
 

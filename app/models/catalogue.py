@@ -20,6 +20,7 @@ class Item(Row):
         UniqueConstraint("shop_id", "external_id"),
         Index("items_by_change", "shop_id", "updated_at"),
         Index("items_by_stock_key", "stock_keys", postgresql_using="gin"),
+        Index("items_by_name", "names", postgresql_using="gin"),
     )
 
     shop_id: Mapped[ShopKey]
@@ -36,6 +37,7 @@ class Item(Row):
     is_in_stock: Mapped[bool | None]  # None is unknown and counts as available
     stock_quantity: Mapped[int | None] = mapped_column(BigInteger)
     stock_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # see StockCount
+    names: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # plugins/names.py
     created_at: Mapped[Moment | None]
     version_at: Mapped[Moment]
     version_digest: Mapped[Digest]

@@ -1,6 +1,7 @@
 """Files that a merchant hands us, how far we are with them, and the rows nobody could read."""
 
 from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
@@ -16,7 +17,7 @@ class Import(Leased, Row):
 
     shop_id: Mapped[ShopKey]
     id: Mapped[RowKey]
-    kind: Mapped[str] = mapped_column(Text)  # "orders"
+    kind: Mapped[str] = mapped_column(Text)  # plugins.csvfile.KINDS; empty where its columns fit none
     path: Mapped[str] = mapped_column(Text)
     file_name: Mapped[str] = mapped_column(Text)
     file_digest: Mapped[str] = mapped_column(Text)
@@ -26,6 +27,7 @@ class Import(Leased, Row):
     rows_read: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rows_accepted: Mapped[int] = mapped_column(BigInteger, server_default="0")
     rows_set_aside: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")  # what came of it: people, consents, ...
     created_at: Mapped[NowMoment]
     finished_at: Mapped[Moment | None]
     reason: Mapped[str] = mapped_column(Text, server_default="")

@@ -7,11 +7,13 @@ from pydantic import Field
 
 from plugins.events import ItemChanged, ItemState, Parsed
 from plugins.money import to_minor
+from plugins.names import by_handle, by_sku, by_title
 from plugins.platform import ShopFacts
 from plugins.reading import ExternalId, Loose, Moment, Text, read_as
 from plugins.text import plain
 
 MOST_CATEGORIES = 250
+MOST_NAMES = 2000  # Shopify allows 2,048 variants
 LARGEST_STOCK = 10**12
 
 
@@ -20,6 +22,8 @@ class _Image(Loose):
 
 
 class _Variant(Loose):
+    sku: Text | None = None
+    title: Text | None = None
     price: Text | None = None
     inventory_management: Text | None = None
     inventory_policy: Text | None = None
@@ -60,8 +64,18 @@ def read_item(body: dict[str, Any], shop: ShopFacts, domain: str) -> Parsed:
         is_in_stock=is_in_stock,
         stock_quantity=quantity,
         created_at=product.created_at,
+        names=_names(product),
     )
     return Parsed(events=(changed,))
+
+
+def _names(product: _Product) -> tuple[str, ...]:
+    """Return what Shopify's exports call it: they know no id."""
+    title = plain(product.title)
+    skus = [by_sku(one.sku) for one in product.variants if one.sku]
+    variants = [by_title(f"{title} - {plain(one.title)}") for one in product.variants if one.title]
+    handle = [by_handle(product.handle)] if product.handle else []
+    return tuple(dict.fromkeys([*handle, *skus, by_title(title), *variants]))[:MOST_NAMES]
 
 
 def _url(handle: str | None, domain: str) -> str:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from plugins.events import ItemChanged, ItemState, Parsed
 from plugins.money import to_minor
+from plugins.names import by_sku, by_title
 from plugins.platform import ShopFacts
 from plugins.reading import LARGEST_COUNT, Count, ExternalId, Loose, Moment, Text, read_as
 from plugins.text import plain
@@ -24,6 +25,7 @@ class _Image(Loose):
 class _Product(Loose):
     id: ExternalId
     name: Text
+    sku: Text | None = None
     permalink: Text = ""
     type: Text = "simple"
     status: Text = "publish"
@@ -57,5 +59,6 @@ def read_item(body: dict[str, Any], shop: ShopFacts) -> Parsed:
         is_in_stock=product.stock_status != "outofstock" if product.stock_status else None,
         stock_quantity=None if product.stock_quantity is None else int(product.stock_quantity),
         created_at=product.date_created_gmt,
+        names=(*([by_sku(product.sku)] if product.sku else []), by_title(plain(product.name))),
     )
     return Parsed(events=(changed,))
