@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.demo import carts
 from app.demo.database import FILE, SCHEMA, connect, fact, remember, writing
 from app.demo.shelves import shelf_of
 from app.demo.titles import readable
@@ -46,6 +47,7 @@ def prepare(data: Path, history: Path) -> Path:
     if path.exists():
         connection = connect(path)
         known = fact(connection, "history")
+        connection.executescript(carts.TABLE)  # a shop built by an earlier version has none
         connection.close()
         if known == digest:
             return path
@@ -61,7 +63,7 @@ def prepare(data: Path, history: Path) -> Path:
 
 def _build(draft: Path, history: Path, digest: str) -> int:
     connection = connect(draft)
-    connection.executescript(f"PRAGMA journal_mode=DELETE; BEGIN; {SCHEMA} COMMIT;")
+    connection.executescript(f"PRAGMA journal_mode=DELETE; BEGIN; {SCHEMA} {carts.TABLE} COMMIT;")
     read = _read(history)
     rows = [row for key, item in read.items.items() if (row := _item_row(key, item))]
     shelf_by_item = {str(row[0]): str(row[3]) for row in rows}

@@ -1,8 +1,11 @@
 """The messages of a demo shop, each the `data` of one type."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from app.demo import outbox
@@ -11,6 +14,27 @@ from app.demo.items import COLUMNS, Item, find
 from app.demo.settings import DemoSettings
 
 CURRENCY = "GBP"
+LOCALE = "en-GB"
+REMINDER = "Remind me by e-mail, once, if I leave this cart unfinished. I can stop this with one click."
+REMINDER_VERSION = "2026-11"  # of the sentence above, which stands beside the box: change both or neither
+
+
+class Word(StrEnum):
+    """What became of the box beside that sentence."""
+
+    YES = "yes"
+    NO = "no"
+    OVER = "over"  # nobody said no, but the cart it was about is long past
+
+
+@dataclass(frozen=True)
+class CartLine:
+    """One line of a cart; the total is for all its pieces."""
+
+    item: str
+    title: str
+    quantity: int
+    total_minor: int
 
 
 def now() -> str:
@@ -36,6 +60,45 @@ def item_changed(item: Item, base_url: str, changed_at: str) -> dict[str, Any]:
         "categories": [item.shelf_name] if item.shelf_name else [],
         "is_on_sale": bool(item.shelf),
         "stock": item.stock,
+    }
+
+
+def cart_changed(
+    cart_id: str, stage: str, whose: Mapping[str, str], lines: Sequence[CartLine], *, changed_at: str = ""
+) -> dict[str, Any]:
+    """Tell a cart whole: how far it is, whose, and what lies in it."""
+    return {
+        "id": cart_id,
+        "changed_at": changed_at or now(),
+        "stage": stage,
+        **whose,
+        "locale": LOCALE,
+        "currency": CURRENCY,
+        "total": major(sum(line.total_minor for line in lines)),
+        "lines": [
+            {
+                "id": str(place),
+                "item_id": line.item,
+                "title": line.title,
+                "quantity": line.quantity,
+                "total": major(line.total_minor),
+            }
+            for place, line in enumerate(lines, start=1)
+        ],
+    }
+
+
+def consent_changed(whose: Mapping[str, str], word: Word, *, occurred_at: str = "") -> dict[str, Any]:
+    """Tell a yes or a no with its proof: the sentence, which version of it, in which language, and where it stood."""
+    return {
+        "purpose": "email_marketing",
+        "is_given": word == Word.YES,
+        "occurred_at": occurred_at or now(),
+        **whose,
+        "source": "checkout" if word != Word.OVER else "cart_forgotten",
+        "wording": REMINDER,
+        "wording_version": REMINDER_VERSION,
+        "locale": LOCALE,
     }
 
 

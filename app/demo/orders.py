@@ -1,12 +1,12 @@
-"""An order: stock goes down, the order is kept and two kinds of message are written, or nothing happens at all."""
+"""An order: stock goes down, the order is kept, its cart ends and all is written down to tell, or nothing happens."""
 
 import secrets
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from app.demo import outbox
+from app.demo import carts, outbox
+from app.demo.carts import Person, Stage
 from app.demo.database import writing
 from app.demo.items import Item, find_all
 from app.demo.messages import CURRENCY, major, now, tell_stock
@@ -21,23 +21,23 @@ class SoldOut(Exception):
         super().__init__(f"{item.title}: {item.stock or 'none'} left.")
 
 
-@dataclass(frozen=True)
-class Buyer:
-    """Who orders, as far as they let us know."""
-
-    customer: str | None = None
-    visitor: str | None = None
+class OrderedAlready(Exception):
+    """This very cart became an order before: somebody clicked twice."""
 
 
-def place(db: sqlite3.Connection, cart: Mapping[str, int], buyer: Buyer) -> str:
-    """Place an order and return its number. Raises SoldOut, or ValueError for a cart with nothing in it."""
+def place(db: sqlite3.Connection, cart: Mapping[str, int], buyer: Person, cart_id: str) -> str:
+    """Place an order and return its number. Raises SoldOut, OrderedAlready, or ValueError for an empty cart."""
     with writing(db):
+        if carts.kept(db, cart_id).stage == Stage.ORDERED:
+            raise OrderedAlready
         items = find_all(db, cart)
         if not items:
             raise ValueError("There is nothing in the cart.")
         for item in items.values():
             _take(db, item, cart[item.id])
-        return _keep(db, items, cart, buyer)
+        number = _keep(db, items, cart, buyer, cart_id)
+        carts.note(db, cart_id, cart, buyer, Stage.ORDERED)
+    return number
 
 
 def set_stock(db: sqlite3.Connection, item: str, stock: int) -> None:
@@ -65,7 +65,15 @@ def _take(db: sqlite3.Connection, item: Item, quantity: int) -> None:
     db.execute("UPDATE items SET stock = stock - ?, orders = orders + 1 WHERE id = ?", (quantity, item.id))
 
 
-def _keep(db: sqlite3.Connection, items: Mapping[str, Item], cart: Mapping[str, int], buyer: Buyer) -> str:
+def forget(db: sqlite3.Connection, customer: str) -> list[str]:
+    """Take a customer's number off the orders they placed here, inside the caller's transaction; return the orders."""
+    rows = db.execute("UPDATE orders SET customer = NULL WHERE customer = ? RETURNING id", (customer,))
+    return [row["id"] for row in rows.fetchall()]
+
+
+def _keep(
+    db: sqlite3.Connection, items: Mapping[str, Item], cart: Mapping[str, int], buyer: Person, cart_id: str
+) -> str:
     number = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
     moment = now()
     lines = [
@@ -73,24 +81,22 @@ def _keep(db: sqlite3.Connection, items: Mapping[str, Item], cart: Mapping[str, 
         for place, item in enumerate(items.values(), start=1)
     ]
     total = sum(line[5] for line in lines)
-    db.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", (number, buyer.customer, moment, total))
+    db.execute("INSERT INTO orders VALUES (?, ?, ?, ?)", (number, buyer.customer or None, moment, total))
     db.executemany("INSERT INTO order_lines VALUES (?, ?, ?, ?, ?, ?)", lines)
-    outbox.put(db, "order.changed", _told(number, moment, total, lines, buyer))
+    outbox.put(
+        db, "order.changed", {**_told(number, moment, total, lines), **buyer.ways_to_reach(), "cart_id": cart_id}
+    )
     for item in items:
         tell_stock(db, item, moment)
     return number
 
 
-def _told(
-    number: str, moment: str, total: int, lines: list[tuple[str, int, str, str, int, int]], buyer: Buyer
-) -> dict[str, Any]:
-    who = {"customer_id": buyer.customer, "visitor_id": buyer.visitor}
+def _told(number: str, moment: str, total: int, lines: list[tuple[str, int, str, str, int, int]]) -> dict[str, Any]:
     return {
         "id": number,
         "changed_at": moment,
         "placed_at": moment,
         "state": "placed",
-        **{name: value for name, value in who.items() if value},
         "currency": CURRENCY,
         "total": major(total),
         "lines": [

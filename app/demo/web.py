@@ -12,6 +12,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from app.demo.carts import new_id
 from app.demo.database import connect
 from app.demo.settings import DemoSettings, read_or_make_key
 from app.demo.shelves import SHELVES
@@ -34,7 +35,7 @@ class Shop:
 
 def create_app(settings: DemoSettings, database: Path, ring: Callable[[], None]) -> Flask:
     """Make the application; `ring` is called after something was written to the outbox."""
-    from app.demo.pages import basket, browse, office, people  # noqa: PLC0415 - they look up the shop that stands here
+    from app.demo.pages import basket, browse, checkout, office, people  # noqa: PLC0415 - they look up the shop that stands here
 
     app = Flask(__name__)
     app.config.update(
@@ -49,7 +50,7 @@ def create_app(settings: DemoSettings, database: Path, ring: Callable[[], None])
     )
     app.extensions[SHOP] = Shop(settings, database, ring)
     CSRFProtect(app)
-    for pages in (browse, basket, people, office):
+    for pages in (browse, basket, checkout, people, office):
         app.register_blueprint(pages.blueprint)
     _add_words(app)
     app.after_request(_protect)
@@ -77,6 +78,13 @@ def cart() -> dict[str, int]:
     """Return this visitor's cart: how many of which item."""
     found: dict[str, int] = session.get("cart", {})
     return found
+
+
+def cart_id() -> str:
+    """Return the name of this visitor's cart, given with the first thing in it."""
+    if "cart_id" not in session and cart():
+        session["cart_id"] = new_id()
+    return str(session.get("cart_id", ""))
 
 
 def told_by_the_page(name: str, *given: object) -> None:

@@ -1,24 +1,23 @@
-"""The cart, and the way out of the shop with it."""
+"""The cart: what is put in, taken out, and put back by a link."""
 
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.demo import items, orders
-from app.demo.orders import Buyer, SoldOut
-from app.demo.pages.people import told_visitor
-from app.demo.web import cart, db, shop, told_by_the_page
+from app.demo import items
+from app.demo.pages.whose import tell_change
+from app.demo.restoring import MOST_LINES, MOST_OF_ONE, fill
+from app.demo.web import cart, db, told_by_the_page
 
 blueprint = Blueprint("basket", __name__)
-MOST_LINES = 50  # the cart travels in a cookie
-MOST_OF_ONE = 99
 
 
 @blueprint.get("/cart")
 def show() -> str:
-    lines = _lines()
-    return render_template("cart.html", lines=lines, total=sum(line["total_minor"] for line in lines))
+    lines = cart_lines()
+    aside = sum(session.get("set_aside", {}).values())
+    return render_template("cart.html", lines=lines, aside=aside, total=sum(line["total_minor"] for line in lines))
 
 
 @blueprint.post("/cart/add")
@@ -54,40 +53,35 @@ def change() -> ResponseReturnValue:
     return redirect(url_for("basket.show"))
 
 
-@blueprint.get("/checkout")
-def checkout() -> ResponseReturnValue:
-    lines = _lines()
-    if not lines:
-        return redirect(url_for("basket.show"))
-    return render_template("checkout.html", lines=lines, total=sum(line["total_minor"] for line in lines))
+@blueprint.get("/cart/restore")
+def restore() -> ResponseReturnValue:
+    """Put exactly the cart of a link in, as a link in an e-mail does; what was there is set aside and offered back.
+
+    Opened without a cookie, as machines do that look into mail, it changes nothing for anybody.
+    """
+    filled = fill(db(), request.args.get("items", ""))
+    for sentence in filled.sentences:
+        flash(sentence)
+    if filled.lines and filled.lines != cart():
+        if cart() and not session.get("is_from_link"):
+            session["set_aside"] = cart()
+        _keep(filled.lines, is_from_link=True)
+    return redirect(url_for("basket.show"))
 
 
-@blueprint.post("/checkout")
-def place() -> ResponseReturnValue:
-    buyer = Buyer(customer=session.get("customer"), visitor=told_visitor())
-    try:
-        number = orders.place(db(), cart(), buyer)
-    except SoldOut as fault:
-        flash(f"Somebody was quicker. {fault} Please look over your cart.")
-        return redirect(url_for("basket.show"))
-    except ValueError:
-        return redirect(url_for("basket.show"))
-    shop().ring()
-    session.pop("cart", None)
-    session["order"] = number
-    return redirect(url_for("basket.placed"))
+@blueprint.post("/cart/take-back")
+def take_back() -> ResponseReturnValue:
+    """Change places with the cart that was set aside."""
+    if aside := session.pop("set_aside", None):
+        if cart():
+            session["set_aside"] = cart()
+        _keep(aside)
+        flash("This is the cart from before. The other one waits below.")
+    return redirect(url_for("basket.show"))
 
 
-@blueprint.get("/order-placed")
-def placed() -> ResponseReturnValue:
-    number = session.get("order", "")
-    lines = orders.lines_of(db(), number)
-    if not lines:
-        return redirect(url_for("browse.home"))
-    return render_template("placed.html", number=number, lines=lines, total=sum(line["total_minor"] for line in lines))
-
-
-def _lines() -> list[dict[str, Any]]:
+def cart_lines() -> list[dict[str, Any]]:
+    """Return the lines of this visitor's cart as pages show them."""
     known = cart()
     found = items.find_all(db(), known)
     return [
@@ -101,8 +95,10 @@ def _lines() -> list[dict[str, Any]]:
     ]
 
 
-def _keep(changed: dict[str, int]) -> None:
+def _keep(changed: dict[str, int], *, is_from_link: bool = False) -> None:
     session["cart"] = changed
+    session["is_from_link"] = is_from_link
+    tell_change()
 
 
 def _quantity(otherwise: int) -> int:

@@ -1,20 +1,14 @@
-"""Who is there: becoming one of the shop's regulars, staying a guest, and leaving.
-
-A browser's visitor id belongs to the widget and exists only after a yes. The page hands it in with a form; here it is
-only passed on in signed messages, never kept beside an order.
-"""
-
-import re
+"""Who is there: becoming one of the shop's regulars, staying a guest, and leaving."""
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from app.demo import items, orders
 from app.demo.messages import tell_recognized
+from app.demo.pages.whose import begin_anew, told_visitor
 from app.demo.web import db, shop, told_by_the_page
 
 blueprint = Blueprint("people", __name__)
-VISITOR = re.compile(r"[0-9a-f]{32}")
 
 
 @blueprint.get("/you")
@@ -35,9 +29,10 @@ def sign_in() -> ResponseReturnValue:
     if known is None:
         flash(f"There is no customer {number[:20]} in this shop." if number else "Please choose a customer.")
         return redirect(url_for("people.you"))
-    session["customer"] = known.id
     session.pop("recognized", None)
+    session["customer"] = known.id
     _recognize(known.id, told_visitor())
+    begin_anew()
     flash(f"You are customer {known.id} now, with {known.orders} orders behind you.")
     return redirect(url_for("browse.home"))
 
@@ -57,15 +52,10 @@ def recognize() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     for name in ("customer", "recognized", "order"):
         session.pop(name, None)
+    begin_anew()
     told_by_the_page("startAfresh")
     flash("You are a guest again. This browser got a new number, so the shelf starts afresh.")
     return redirect(url_for("browse.home"))
-
-
-def told_visitor() -> str | None:
-    """Return the visitor id that came with a form, if it is one."""
-    given = request.form.get("visitor", "")
-    return given if VISITOR.fullmatch(given) else None
 
 
 def _recognize(customer: str, visitor: str | None) -> None:

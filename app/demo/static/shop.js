@@ -102,6 +102,30 @@ const watchOutbox = (place) => {
   setInterval(look, 1000);
 };
 
+// Whose cart it is gets told as the page says it does: when a field is left, or the box is ticked. One after the other,
+// so that the last word is the one that counts; the page may be left meanwhile.
+const noteDetails = (form) => {
+  const [noted, fault] = [form.querySelector("[data-noted]"), form.querySelector("[data-fault]")];
+  const email = form.elements.namedItem("email");
+  let before = Promise.resolve();
+  form.querySelector("[data-without-script]").hidden = true;
+  const note = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("visitor", visitor() || "");
+    body.set("from", "script");
+    const answer = await fetch(form.dataset.note, { method: "POST", body, keepalive: true }).catch(() => null);
+    if (!answer || answer.status !== 200) return;
+    const told = await answer.json();
+    noted.textContent = told.said;
+    fault.textContent = told.fault;
+    fault.hidden = !told.fault;
+    if (told.fault) email.setAttribute("aria-invalid", "true");
+    else email.removeAttribute("aria-invalid");
+    email.setAttribute("aria-describedby", told.fault ? "email-hint email-fault" : "email-hint");
+  };
+  form.addEventListener("change", () => (before = before.then(note)));
+};
+
 const isWidget = (event) => event.target instanceof HTMLScriptElement && event.target.dataset.shop;
 addEventListener("error", (event) => isWidget(event) && document.documentElement.classList.add("alone"), true);
 addEventListener("load", (event) => isWidget(event) && settle(), true);
@@ -113,6 +137,7 @@ addEventListener("DOMContentLoaded", () => {
     else tell(name, ...given);
   }
   for (const place of all("[data-live]")) watchOutbox(place);
+  for (const form of all("[data-note]")) noteDetails(form);
   if (window.regulars) settle();
 });
 addEventListener("click", (event) => {
