@@ -32,6 +32,20 @@ OWNER = "regulars_owner"
 PLAIN = re.compile(r"[A-Za-z0-9/._-]+")
 LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 107
 START_SECONDS = 30
+SETTINGS = {
+    "listen_addresses": "",
+    "autovacuum_naptime": "5s",  # a shop's first import fills empty tables, whose old plans would make it crawl
+    # Whoever is forgotten is to be gone from the disk too (see app/privacy/scrub.py). The log repeats neither what stood
+    # in a row nor in a statement, and a piece of the write-ahead log that is no longer needed is deleted, not kept for
+    # its space with yesterday's rows in it. Nobody replicates this server, so a table that is written anew need not
+    # stand in that log at all.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "wal_recycle": "off",
+    "min_wal_size": "32MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+}
 
 
 class CannotStart(Exception):
@@ -74,19 +88,8 @@ def start(place: Place, log_path: Path) -> "subprocess.Popen[bytes]":
     if not (place.data / "PG_VERSION").exists():
         _make_cluster(place)
     _forget_dead_server(place)
-    command = [
-        str(place.binaries / "postgres"),
-        "-D",
-        str(place.data),
-        "-k",
-        str(place.sockets),
-        "-c",
-        "listen_addresses=",
-        "-c",
-        "log_error_verbosity=terse",  # the longer form repeats what stood in a row
-        "-c",
-        "autovacuum_naptime=5s",  # a shop's first import fills empty tables, whose old plans would make it crawl
-    ]
+    command = [str(place.binaries / "postgres"), "-D", str(place.data), "-k", str(place.sockets)]
+    command += [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
     with log_path.open("ab") as log:
         process = subprocess.Popen(
             command,

@@ -1,0 +1,139 @@
+"""Everything under which one person is known, and the seals that keep them forgotten.
+
+What is shared is not theirs: a phone or a browser that somebody else uses too stays, and so does the other's data.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.identity import Kind, Known, Seals, known, same_person
+
+Name = tuple[Kind, str]
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A person as we know them: the names that are surely and only theirs, and the ids of their orders."""
+
+    names: Known
+    orders: frozenset[str]
+
+    def as_json(self) -> dict[str, object]:
+        """Return what a wish keeps of its person until it is fulfilled."""
+        return {**self.names.as_json(), "orders": sorted(self.orders)}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> "Whole":
+        """Read what `as_json` wrote, or the bare names of a wish that nobody has worked on yet."""
+        names = {name: values for name, values in told.items() if name != "orders"}
+        return cls(Known.from_json(names), frozenset(told.get("orders", ())))
+
+    @property
+    def every_name(self) -> frozenset[Name]:
+        """The names as facts and tombstones speak of them."""
+        return frozenset(self._every_name())
+
+    def _every_name(self) -> Iterator[Name]:
+        yield from ((Kind.CUSTOMER, one) for one in self.names.customers)
+        yield from ((Kind.EMAIL, one) for one in self.names.emails)
+        yield from ((Kind.PHONE, one) for one in self.names.phones)
+        yield from ((Kind.VISITOR, one.hex()) for one in self.names.visitors)
+
+    def as_parameters(self, shop_id: int) -> dict[str, Any]:
+        """Return the lists that statements about this person ask with."""
+        names = {
+            name: sorted(getattr(self.names, name)) for name in ("customers", "emails", "phones", "visitors", "carts")
+        }
+        return {"shop_id": shop_id, **names, "orders": sorted(self.orders)}
+
+
+def find_person(session: Session, shop_id: int, subject: Known | Whole) -> Whole:
+    """Follow what is beyond doubt from a few names to all of them."""
+    before = subject if isinstance(subject, Whole) else Whole(subject, frozenset())
+    seed = before.names
+    if not seed.customers and not seed.emails:
+        seed |= _behind_phones(session, shop_id, seed)
+    found = same_person(session, shop_id, seed)
+    phones = _own_phones(session, shop_id, replace(found, phones=found.phones | seed.phones))
+    names = replace(found, phones=phones, addresses=frozenset())
+    whole = Whole(names, before.orders)
+    orders = session.execute(ORDERS, whole.as_parameters(shop_id)).scalars()
+    return replace(whole, orders=before.orders | frozenset(orders))
+
+
+def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals, *, asked_at: datetime) -> None:
+    """Keep every name of a person out from now on. Their own yes after this moment brings them back.
+
+    asked_at: when they asked; a stone that is younger stands as it is, so that a second try changes nothing.
+    """
+    stones = [
+        {"shop_id": shop_id, "kind": kind, "seal": seals.seal(shop_id, kind, value), "asked_at": asked_at}
+        for kind, value in sorted(person.every_name)
+    ]
+    if stones:
+        session.execute(RAISE, stones)
+
+
+def lift_tombstone(session: Session, shop_id: int, visitor_key: bytes, seals: Seals) -> None:
+    """Let a browser that was forgotten be remembered again: it has said yes anew."""
+    seal = seals.seal(shop_id, Kind.VISITOR, visitor_key.hex())
+    session.execute(LIFT, {"shop_id": shop_id, "kind": Kind.VISITOR, "seal": seal})
+
+
+def _behind_phones(session: Session, shop_id: int, seed: Known) -> Known:
+    """Return who is behind a phone, where it is one person and no other."""
+    rows = session.execute(BEHIND_PHONES, {"shop_id": shop_id, "phones": list(seed.phones)}).all()
+    if not rows:
+        return Known()
+    first = same_person(session, shop_id, known(customers=rows[0][0], emails=rows[0][1]))
+    is_one = all((one or "") in first.customers | {""} and (mail or "") in first.emails | {""} for one, mail in rows)
+    return replace(first, addresses=frozenset()) if is_one else Known()
+
+
+def _own_phones(session: Session, shop_id: int, names: Known) -> frozenset[str]:
+    told = {"shop_id": shop_id, **{one: list(getattr(names, one)) for one in ("customers", "emails", "phones")}}
+    return frozenset(session.execute(OWN_PHONES, told).scalars())
+
+
+BEHIND_PHONES = text("""
+    SELECT external_id, email FROM customers WHERE shop_id = :shop_id AND phone = ANY(:phones)
+    UNION
+    SELECT customer_external_id, email FROM orders WHERE shop_id = :shop_id AND phone = ANY(:phones)
+        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
+    UNION
+    SELECT customer_external_id, email FROM carts WHERE shop_id = :shop_id AND phone = ANY(:phones)
+        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
+""")
+
+OWN_PHONES = text("""
+    SELECT own FROM unnest(CAST(:phones AS text[])) AS own WHERE NOT EXISTS (
+        SELECT FROM (
+            SELECT external_id AS customer, email FROM customers WHERE shop_id = :shop_id AND phone = own
+            UNION ALL
+            SELECT customer_external_id, email FROM orders WHERE shop_id = :shop_id AND phone = own
+            UNION ALL
+            SELECT customer_external_id, email FROM carts WHERE shop_id = :shop_id AND phone = own
+            UNION ALL
+            SELECT customer_external_id, email FROM consent_records WHERE shop_id = :shop_id AND phone = own
+        ) AS others
+        WHERE (customer IS NOT NULL OR email IS NOT NULL)
+            AND coalesce(customer <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
+    )
+""")
+
+ORDERS = text("""
+    SELECT external_id FROM orders WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
+        OR email = ANY(:emails) OR phone = ANY(:phones) OR visitor_key = ANY(:visitors))
+""")
+
+RAISE = text("""
+    INSERT INTO tombstones AS stone (shop_id, kind, seal) VALUES (:shop_id, :kind, :seal)
+    ON CONFLICT (shop_id, kind, seal) DO UPDATE SET erased_at = clock_timestamp() WHERE stone.erased_at < :asked_at
+""")
+
+LIFT = text("DELETE FROM tombstones WHERE shop_id = :shop_id AND kind = :kind AND seal = :seal")

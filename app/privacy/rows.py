@@ -1,0 +1,101 @@
+"""A person's rows: how many there are of what, and how they go.
+
+Orders stay, for the shop must keep its books: their lines and money, without whoever bought. Everything else goes.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from app import consent
+from app.privacy.person import Whole
+
+CALLED = "customer_external_id = ANY(:customers) OR email = ANY(:emails) OR phone = ANY(:phones)"
+MESSAGES = "email = ANY(:emails) OR customer_external_id = ANY(:customers) OR cart_external_id = ANY(:carts)"
+SHOWN = "SELECT id FROM impressions WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)"
+NAMELESS = (
+    "customer_external_id = NULL, visitor_key = NULL, email = NULL, phone = NULL, address_key = NULL, "
+    "cart_external_id = NULL, version_digest = ''"  # a digest of what is known otherwise would tell who it was
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Rows of one table that tell of a person. `change`: what is set in them instead of deleting them."""
+
+    name: str
+    table: str
+    where: str
+    change: str = ""
+
+
+LED_TO = f"{MESSAGES} OR message_id IN (SELECT id FROM messages WHERE shop_id = :shop_id AND ({MESSAGES}))"  # noqa: S608
+ORDERED = (
+    f"{CALLED} OR visitor_key = ANY(:visitors) "
+    "OR cart_external_id = ANY(:carts) AND customer_external_id IS NULL AND email IS NULL"
+)
+AUDITED = """
+    EXISTS (SELECT FROM jsonb_each_text(detail) AS said WHERE said.value = ANY(:emails) OR said.value = ANY(:phones)
+        OR starts_with(said.key, 'customer') AND said.value = ANY(:customers))
+"""
+ASKED = """
+    kind = 'show' AND subject IS NOT NULL AND (
+        jsonb_exists_any(subject -> 'customers', CAST(:customers AS text[]))
+        OR jsonb_exists_any(subject -> 'emails', CAST(:emails AS text[])))
+"""
+ANSWERED = """
+    subject = NULL, answered_at = coalesce(answered_at, clock_timestamp()),
+    reason = 'They were forgotten before it was answered.'
+"""
+REPORTED = "kind = 'customer' AND external_id = ANY(:customers) OR kind = 'cart' AND external_id = ANY(:carts)"
+
+# First the browser: whatever is being kept of it at this moment ends before, and is seen by what follows.
+STEPS = (
+    Step("visitors", "visitors", "visitor_key = ANY(:visitors)"),
+    Step("mail_links", "mail_links", LED_TO),
+    Step("messages", "messages", MESSAGES),
+    Step("carts", "carts", f"{CALLED} OR external_id = ANY(:carts) OR visitor_key = ANY(:visitors)"),
+    Step("consents", "consent_records", f"{CALLED} OR visitor_key = ANY(:visitors)"),
+    Step("suppressions", "suppressions", "address = ANY(:emails)"),
+    Step("browsing", "browsing_events", "visitor_key = ANY(:visitors)"),
+    Step("clicks", "clicks", f"impression_id IN ({SHOWN})"),
+    Step("impressions", "impressions", "visitor_key = ANY(:visitors)", "visitor_key = NULL"),
+    Step("visitor_links", "visitor_links", "visitor_key = ANY(:visitors) OR customer_external_id = ANY(:customers)"),
+    Step("merges", "customer_merges", "from_external_id = ANY(:customers) OR into_external_id = ANY(:customers)"),
+    Step("deletion_reports", "deletion_reports", REPORTED),
+    Step("refunds", "refunds", "reason <> '' AND order_external_id = ANY(:orders)", "reason = ''"),
+    Step("orders", "orders", ORDERED, NAMELESS),
+    Step("customers", "customers", "external_id = ANY(:customers) OR email = ANY(:emails) OR phone = ANY(:phones)"),
+    Step("audit", "audit_entries", AUDITED, "detail = '{}'"),
+    Step("wishes", "erasures", ASKED, ANSWERED),
+)
+
+
+def erase_rows(session: Session, shop_id: int, person: Whole) -> dict[str, int]:
+    """Take a person out of every row, and return of what there was how much.
+
+    A message that is being handed over at this moment is waited for; one that was planned is not there any more.
+    """
+    for email in sorted(person.names.emails):
+        consent.hold_address(session, shop_id, email)
+    told = person.as_parameters(shop_id)
+    return {step.name: count for step in STEPS if (count := len(session.execute(_do(step), told).all()))}
+
+
+def count_rows(session: Session, shop_id: int, person: Whole) -> dict[str, int]:
+    """Return what `erase_rows` would find, changing nothing."""
+    told = person.as_parameters(shop_id)
+    counted = {step.name: int(session.execute(_count(step), told).scalar_one()) for step in STEPS}
+    return {name: count for name, count in counted.items() if count}
+
+
+def _do(step: Step) -> TextClause:
+    where = f"WHERE shop_id = :shop_id AND ({step.where}) RETURNING 1"
+    if step.change:
+        return text(f"UPDATE {step.table} SET {step.change} {where}")  # noqa: S608 - the words of this module
+    return text(f"DELETE FROM {step.table} {where}")  # noqa: S608 - likewise
+
+
+def _count(step: Step) -> TextClause:
+    return text(f"SELECT count(*) FROM {step.table} WHERE shop_id = :shop_id AND ({step.where})")  # noqa: S608 - likewise
