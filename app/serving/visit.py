@@ -28,10 +28,17 @@ BOUGHT = f"""
     ) AS bought
 """  # noqa: S608 - our own numbers
 # One statement, so that a widget costs one round trip; what is many comes as arrays, which cost little to read.
+# A browser that said yes is nobody to us while the customer behind it has said no.
 READ = f"""
     WITH visitor AS (
-        SELECT v.is_consenting, l.customer_external_id
+        SELECT v.is_consenting AND coalesce(said.is_given, true) AS is_consenting, l.customer_external_id
         FROM visitors v LEFT JOIN visitor_links l ON l.shop_id = v.shop_id AND l.visitor_key = v.visitor_key
+        LEFT JOIN LATERAL (
+            SELECT c.is_given FROM consent_records c
+            WHERE c.shop_id = %(shop)s AND c.customer_external_id = l.customer_external_id
+                AND c.purpose = 'personalization'
+            ORDER BY c.occurred_at DESC, c.is_given LIMIT 1
+        ) AS said ON true
         WHERE v.shop_id = %(shop)s AND v.visitor_key = %(visitor)s
     )
     SELECT visitor.is_consenting, visitor.customer_external_id, done.items, done.days, done.kinds,
