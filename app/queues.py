@@ -14,6 +14,7 @@ from rq import Queue
 
 FAST: Final = "fast"  # short drains, a SimpleWorker
 FILES: Final = "files"  # imports: a process of their own, so that nothing waits behind a long file
+MAIL: Final = "mail"  # letters: a slow mail server keeps nobody waiting but other letters
 SLOW: Final = "slow"  # trainings, forked and niced
 MOST_WAITING = 500  # bells; more say nothing that these do not
 QUIET_SECONDS = 0.1  # one bell answers for all deliveries of this long
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Queues:
-    """Three named queues on one Redis or Valkey."""
+    """The named queues on one Redis or Valkey."""
 
     def __init__(self, url: str) -> None:
         self.redis: Redis = Redis.from_url(url, socket_timeout=5, socket_connect_timeout=2)

@@ -1,1 +1,5 @@
-"""A room: a trigger, an audience and guard rails become planned messages. Knows no mail server; never commits."""
+"""A room: a trigger, an audience, steps and guard rails become planned messages.
+
+Writes `planned` rows into the outbox and nothing else: whether one goes out is asked again by the room that sends.
+Knows no letter and no mail server. Start with `campaigns.py`, then `abandoned_cart.py`.
+"""

@@ -1,8 +1,8 @@
-"""`python -m app.jobs.worker fast|files|slow`: answers the doorbell.
+"""`python -m app.jobs.worker fast|files|mail|slow`: answers the doorbell.
 
-`fast` (deliveries) and `files` (imports) work in this process; `slow` (trainings) forks for each job, so that its
-memory goes back when it is done. The latter two are niced: a shopper never waits for them. Wiring is built by the first
-job, which is after the fork.
+`fast` (deliveries), `files` (imports) and `mail` (letters) work in this process; `slow` (trainings) forks for each job,
+so that its memory goes back when it is done. All but the first are niced: a shopper never waits for them. Wiring is
+built by the first job, which is after the fork.
 """
 
 import os
@@ -10,10 +10,11 @@ import sys
 
 from rq import Queue, SimpleWorker, Worker
 
-from app.queues import FAST, FILES, SLOW, Queues
+from app.queues import FAST, FILES, MAIL, SLOW, Queues
 from app.settings import load_settings
 from app.wiring import configure_logs
 
+QUEUES = (FAST, FILES, MAIL, SLOW)
 NICENESS = 10
 WORKER_TTL_SECONDS = 60
 
@@ -32,6 +33,6 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in ([FAST], [FILES], [SLOW]):
-        sys.exit(f"Say which queue: python -m app.jobs.worker {FAST}, {FILES} or {SLOW}.")
+    if len(sys.argv) != 2 or sys.argv[1] not in QUEUES:
+        sys.exit(f"Say which queue: python -m app.jobs.worker {'|'.join(QUEUES)}.")
     main(sys.argv[1])

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import Row
 from app.models.columns import Moment, NowMoment, RowKey, ShopKey
@@ -40,3 +40,15 @@ class Delivery(Leased, Row):
     received_at: Mapped[NowMoment]
     processed_at: Mapped[Moment | None]
     reason: Mapped[str] = mapped_column(Text, server_default="")
+
+
+# Topics of things rather than people, as the platforms name them; a topic that nobody knows is waited for.
+NEWS = text("""
+    SELECT EXISTS (SELECT FROM deliveries WHERE shop_id = :shop_id AND state = 'waiting'
+        AND topic !~ '^(product|item|stock|inventory|collection|refund)')
+""")
+
+
+def has_news(session: Session, shop_id: int) -> bool:
+    """Tell whether deliveries wait that may say something about a person: an order, a cart, a yes or a no."""
+    return bool(session.execute(NEWS, {"shop_id": shop_id}).scalar())

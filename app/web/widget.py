@@ -12,7 +12,8 @@ from app.shops.directory import ShopCard
 from app.web.context import shop_of, wiring
 from app.web.limits import ASKING, check_pace
 from app.web.shapes import Page, Recommendations, ShownItem
-from app.web.words import language_of, reason_words, widget_words
+from app.serving.words import reason_words
+from app.web.words import language_of, widget_words
 from plugins.money import to_major
 
 DEFAULT_ITEMS = 8

@@ -12,7 +12,7 @@ from app.serving.visit import STRANGER, Visit, visit_of_customer
 from app.web.admin.access import Here, here
 from app.web.admin.tongue import _
 from app.web.admin.verdict import label_of, place_label
-from app.web.words import reason_words
+from app.serving.words import reason_words
 
 LIMITS = (4, 8, 12, 24)
 LONGEST_SEARCH = 200
