@@ -69,7 +69,7 @@ def plan(session: Session, shop_id: int) -> int:
     asked = {**same, "looked_back": LOOKED_BACK, "on_since": campaign.on_since, "most": BATCH}
     left = session.execute(LEFT, asked).all()
     answers = consent.expect_mail(session, shop_id, [cart.email for cart in left])
-    rows = [_row(cart, _why_not(session, shop_id, cart, answers[cart.email])) for cart in left]
+    rows = [_row(cart, why_not(session, shop_id, cart, answers[cart.email])) for cart in left]
     if rows and has_news(session, shop_id):
         rows = [row for row in rows if row["state"] == MessageState.PLANNED]
     if rows:
@@ -77,7 +77,7 @@ def plan(session: Session, shop_id: int) -> int:
     return len(rows)
 
 
-def _why_not(session: Session, shop_id: int, cart: Any, answer: consent.Answer) -> Skip | None:
+def why_not(session: Session, shop_id: int, cart: Any, answer: consent.Answer) -> Skip | None:
     """Say why nothing is planned for a cart, or None where there is no reason."""
     if cart.is_deleted or cart.is_empty:
         return Skip.CART_DELETED if cart.is_deleted else Skip.EMPTIED
