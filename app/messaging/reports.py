@@ -1,0 +1,189 @@
+"""What became of messages, for the merchant's pages. Reads only; every question is one statement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, case, desc, func, literal, select, text
+from sqlalchemy.orm import Session
+
+from app.models import Defer, Message, MessageState
+
+DEFERRED = "deferred"  # planned, and put off: a state in words only
+_is_deferred = (Message.state == MessageState.PLANNED) & Message.reason.in_(list(Defer))
+_standing = case((_is_deferred, literal(DEFERRED)), else_=Message.state)
+STATES = (
+    MessageState.SENT,
+    MessageState.SKIPPED,
+    DEFERRED,
+    MessageState.PLANNED,
+    MessageState.SENDING,
+    MessageState.FAILED,
+    MessageState.IN_DOUBT,
+)
+MESSAGE_COLUMNS = {
+    "planned_at": Message.planned_at,
+    "email": Message.email,
+    "state": _standing,
+    "reason": Message.reason,
+    "due_at": Message.due_at,
+    "sent_at": Message.sent_at,
+}
+
+WEEK = text("""
+    SELECT
+        count(DISTINCT email) FILTER (WHERE state = 'sent' AND sent_at >= :week) AS reminded,
+        count(DISTINCT email) FILTER (WHERE state = 'skipped' AND settled_at >= :week) AS skipped,
+        count(*) FILTER (WHERE state = 'failed' AND settled_at >= :week) AS failed,
+        count(*) FILTER (WHERE state IN ('planned', 'sending')) AS waiting,
+        max(sent_at) AS last_sent_at
+    FROM messages WHERE shop_id = :shop AND NOT is_test
+""")
+WHY_NOT = text("""
+    SELECT reason, count(*) OVER () AS kinds FROM messages
+    WHERE shop_id = :shop AND NOT is_test AND state = 'skipped' AND settled_at >= :week
+    GROUP BY reason ORDER BY count(DISTINCT email) DESC, reason LIMIT 1
+""")
+PARKED = text("""
+    SELECT count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt,
+        min(sending_at) FILTER (WHERE state = 'in_doubt') AS in_doubt_since,
+        count(*) FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away,
+        min((decisions -> -1 ->> 'at')::timestamptz) FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away_since
+    FROM messages WHERE shop_id = :shop AND state IN ('in_doubt', 'planned')
+""")
+
+
+class Part(NamedTuple):
+    """Which part of a list is wanted. order: a column's name, with a minus for descending."""
+
+    order: str
+    offset: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the messages, and how long the whole list is."""
+
+    rows: Sequence[Message]
+    total: int
+
+
+@dataclass(frozen=True)
+class Week:
+    """How the last seven days went. People, not messages; tests left out."""
+
+    reminded: int
+    skipped: int
+    main_reason: str  # why most of the skipped were
+    is_one_reason: bool  # why all of them were
+    failed: int
+    waiting: int
+    last_sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Parked:
+    """What stands still: messages that wait for a person's word, or for the mail server to come back."""
+
+    in_doubt: int = 0
+    in_doubt_since: datetime | None = None
+    away: int = 0
+    away_since: datetime | None = None
+
+
+def standing(message: Message) -> str:
+    """Name where a message stands, a deferred one as such."""
+    is_deferred = message.state == MessageState.PLANNED and message.reason in set(Defer)
+    return DEFERRED if is_deferred else message.state
+
+
+def week(session: Session, shop_id: int, since: datetime) -> Week:
+    """Count who was reminded since a moment and who was not, with the main reason."""
+    asked = {"shop": shop_id, "week": since}
+    row = session.execute(WEEK, asked).one()
+    why = session.execute(WHY_NOT, asked).one_or_none()
+    return Week(
+        reminded=row.reminded,
+        skipped=row.skipped,
+        main_reason=why.reason if why else "",
+        is_one_reason=why is not None and why.kinds == 1,
+        failed=row.failed,
+        waiting=row.waiting,
+        last_sent_at=row.last_sent_at,
+    )
+
+
+def parked(session: Session, shop_id: int) -> Parked:
+    """Count what stands still."""
+    return Parked(*session.execute(PARKED, {"shop": shop_id}).one())
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One step of a message. times: how often it was decided in a row, the last time at last_at."""
+
+    at: datetime
+    what: str
+    reason: str
+    until: datetime | None
+    times: int
+    last_at: datetime | None
+
+
+def decisions(message: Message) -> list[Decision]:
+    """Return what was decided about a message, in order."""
+    return [_decision(one) for one in message.decisions]
+
+
+def _decision(told: Mapping[str, Any]) -> Decision:
+    return Decision(
+        at=datetime.fromisoformat(told["at"]),
+        what=told["what"],
+        reason=told.get("reason", ""),
+        until=_moment(told.get("until")),
+        times=told.get("times", 1),
+        last_at=_moment(told.get("last_at")),
+    )
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
+
+
+def list_messages(session: Session, shop_id: int, part: Part, *, state: str, reason: str) -> Page:
+    """Return a page of the messages, of one standing and reason or of all."""
+    wanted: list[ColumnElement[bool]] = [Message.shop_id == shop_id]
+    if state:
+        wanted.append(_standing == state)
+    if reason:
+        wanted.append(Message.reason == reason)
+    total = session.scalar(select(func.count()).select_from(Message).where(*wanted)) or 0
+    column = MESSAGE_COLUMNS[part.order.removeprefix("-")]
+    order = desc(column).nulls_last() if part.order.startswith("-") else column
+    listed = select(Message).where(*wanted).order_by(order, Message.id.desc())
+    return Page(session.scalars(listed.offset(part.offset).limit(part.most)).all(), total)
+
+
+def find_message(session: Session, shop_id: int, message_id: int) -> Message | None:
+    """Return one message."""
+    return session.get(Message, (shop_id, message_id))
+
+
+def states(session: Session, shop_id: int) -> dict[str, int]:
+    """Count the messages of each standing."""
+    rows = session.execute(select(_standing, func.count()).where(Message.shop_id == shop_id).group_by(_standing))
+    found = {state: int(count) for state, count in rows}
+    return {str(state): found.get(state, 0) for state in STATES}
+
+
+def reasons(session: Session, shop_id: int) -> list[str]:
+    """Return the reasons that occur, the most frequent first."""
+    found = (
+        select(Message.reason)
+        .where(Message.shop_id == shop_id, Message.reason != "")
+        .group_by(Message.reason)
+        .order_by(func.count().desc(), Message.reason)
+    )
+    return list(session.scalars(found))
