@@ -1,25 +1,44 @@
 """Every setting, read once from the environment. A wrong value names its variable and refuses to start.
 
-`DATABASE_URL` and `REDIS_URL` may be left out on one machine: then the servers that `make run` started are used, whose
-addresses stand in `DATA_DIR/servers.json`. Secrets also come from files: `SECRET_KEY_FILE=/run/secrets/key`.
+`DATABASE_URL`, `REDIS_URL` and `SMTP_URL` may be left out on one machine: then the servers that `make run` started are
+used (for mail, one that keeps it here), whose addresses stand in `DATA_DIR/servers.json`. Secrets also come from files:
+`SECRET_KEY_FILE=/run/secrets/key`.
 """
 
 import json
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from app.errors import SettingsError
 
-FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
 SERVERS_FILE = "servers.json"
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
+SMTP_SHAPE = "must be like smtp://user:password@mail.example:587 or smtps://user:password@mail.example"
+TLS_PORT, SUBMISSION_PORT = 465, 587
+TLS_WISHES = ("required", "wanted", "no")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+@dataclass(frozen=True)
+class SmtpAddress:
+    """Where a mail server is and how to speak to it, as SMTP_URL says."""
+
+    host: str
+    port: int
+    is_tls: bool  # from the first byte
+    starttls: str  # one of TLS_WISHES; "wanted" is whenever the server offers it
+    user: str
+    password: str = field(repr=False)
+    is_caught: bool  # by our own catcher, which is started with this word in its address
 
 
 class Settings(BaseModel):
@@ -34,6 +53,7 @@ class Settings(BaseModel):
     database_url: str = Field(alias="DATABASE_URL", repr=False)
     redis_url: str = Field(alias="REDIS_URL", repr=False)
     secret_key: Annotated[str, StringConstraints(min_length=32)] = Field(alias="SECRET_KEY", repr=False)
+    smtp_url: str = Field(alias="SMTP_URL", default="", repr=False)  # empty: no e-mail is sent
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = Field(alias="TRUSTED_PROXIES", default=0)
 
     @field_validator("database_url")
@@ -57,10 +77,50 @@ class Settings(BaseModel):
             raise ValueError("must start with https:// (or http:// on your own machine)")
         return value.rstrip("/")
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: str) -> str:
+        if value:
+            parse_smtp_url(value)
+        return value
+
+    @property
+    def is_mail_caught(self) -> bool:
+        """Whether e-mails stay on this machine, in our own catcher, instead of going out."""
+        return bool(self.smtp_url) and parse_smtp_url(self.smtp_url).is_caught
+
     @property
     def base_url(self) -> str:
         """The address by which browsers reach this server."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def parse_smtp_url(url: str) -> SmtpAddress:
+    """Read smtp://user:password@host:port?starttls=required|wanted|no, or smtps://. Raises ValueError, not quoting it.
+
+    Without a word about STARTTLS it is required as soon as there is a password to keep.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        wishes = {name: values[-1] for name, values in parse_qs(parts.query, strict_parsing=bool(parts.query)).items()}
+    except ValueError:
+        raise ValueError(SMTP_SHAPE) from None
+    is_tls, user = parts.scheme == "smtps", unquote(parts.username or "")
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/") or parts.fragment:
+        raise ValueError(SMTP_SHAPE)
+    starttls = wishes.get("starttls", "no" if is_tls else "required" if user else "wanted")
+    if starttls not in TLS_WISHES or wishes.keys() - {"starttls", "caught"}:
+        raise ValueError(f"after a question mark there may be starttls={' or '.join(TLS_WISHES)}")
+    return SmtpAddress(
+        host=parts.hostname,
+        port=port or (TLS_PORT if is_tls else SUBMISSION_PORT),
+        is_tls=is_tls,
+        starttls=starttls,
+        user=user,
+        password=unquote(parts.password or ""),
+        is_caught=wishes.get("caught") == "yes",
+    )
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""What a process is made of, built once and handed in: settings, database, queues, artifacts, clock and shelves."""
+"""What a process is made of, built once and handed in: settings, stores, queues, clock, shelves and mail."""
 
 import sys
 from collections.abc import Callable
@@ -11,6 +11,8 @@ import structlog
 from app.artifacts import Artifacts
 from app.db import Database
 from app.identity import Seals
+from app.messaging.senders import Sender
+from app.messaging.smtp import SmtpSender
 from app.queues import Queues
 from app.serving.shelves import Shelves
 from app.settings import Settings, load_settings
@@ -29,9 +31,12 @@ class Wiring:
     shops: Directory
     shelves: Shelves
     seals: Seals
+    sender: Sender | None  # None: SMTP_URL names no mail server
 
     def close(self) -> None:
         """Give every connection back."""
+        if self.sender is not None:
+            self.sender.close()
         self.shelves.close()
         self.queues.redis.close()
         self.db.close()
@@ -51,6 +56,7 @@ def wire(settings: Settings | None = None, *, pool_size: int = 10) -> Wiring:
         shops=Directory(db, settings.secret_key),
         shelves=Shelves(db, artifacts),
         seals=Seals.of_secret(settings.secret_key),
+        sender=SmtpSender(settings.smtp_url) if settings.smtp_url else None,
     )
 
 

@@ -1,19 +1,22 @@
 """A letter as mail servers carry it: headers, two parts, the way out as a button, a signature."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
-import dkim
+import dkim  # type: ignore[import-untyped]
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app.errors import BadRequest
 from app.messaging.letter import Letter
 from app.messaging.plain import one_line
+from app.messaging.senders import Envelope
+
+__all__ = ["BadAddress", "Envelope", "Label", "check_address", "compose", "sign_dkim"]
 
 # Those of ours that say something; From is signed once more than it is there, so that nobody adds another.
 SIGNED_HEADERS = (
@@ -27,16 +30,6 @@ ONE_CLICK = "List-Unsubscribe=One-Click"
 
 class BadAddress(BadRequest):
     """No e-mail can be sent to or from this address."""
-
-
-@dataclass(frozen=True)
-class Envelope:
-    """One letter, ready to be handed over. Both addresses with their domain as the domain name system writes it."""
-
-    from_address: str
-    to_address: str
-    message_key: str  # left of the @ in its Message-ID
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,18 @@
 """What hands a letter over, and what can come of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from app.messaging.envelope import Envelope
+
+@dataclass(frozen=True)
+class Envelope:
+    """One letter, ready to be handed over. Both addresses with their domain as the domain name system writes it."""
+
+    from_address: str
+    to_address: str
+    message_key: str  # left of the @ in its Message-ID
+    data: bytes = field(repr=False)
 
 
 class Verdict(StrEnum):

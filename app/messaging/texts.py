@@ -30,7 +30,8 @@ DEFAULT_TEXTS: Mapping[str, Texts] = MappingProxyType(
         "de": Texts(
             subject="Ihr Warenkorb bei {{ shop_name }}",
             preheader="{% for item in items limit:1 %}{{ item.title }}"
-            "{% if items.size > 1 %} und mehr{% endif %}: {% endfor %}weiter, wo Sie aufgehört haben, wenn Sie noch mögen.",
+            "{% if items.size > 1 %} und mehr{% endif %}: {% endfor %}"
+            "weiter, wo Sie aufgehört haben, wenn Sie noch mögen.",
             text="Guten Tag {{ first_name }},\n\n"
             "in Ihrem Warenkorb bei {{ shop_name }} liegt noch etwas. Wenn Sie es noch haben möchten, bringt Sie ein "
             "Klick dorthin zurück, wo Sie waren.\n\n"
