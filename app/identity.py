@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -139,11 +139,15 @@ def same_person(session: Session, shop_id: int, seed: Known) -> Known:
 
 
 def probably_same(session: Session, shop_id: int, seed: Known) -> Known:
-    """Return every name that may be the same person's. For holding back a message, and for nothing else."""
-    found = seed
+    """Return every name that may be the same person's. For holding back a message, and for nothing else.
+
+    What many people share (a pick-up point, a switchboard) is nobody's name, and is left out.
+    """
+    found = _without_hubs(session, shop_id, seed)
     for _ in range(MOST_ROUNDS):
-        rows = session.execute(WIDE, {"shop_id": shop_id, "most": MOST_PEOPLE, **_lists(found)}).all()
+        rows = session.execute(WIDE, {"shop_id": shop_id, **_lists(found)}).all()
         wider = found | Known(*(frozenset(row[place] for row in rows if row[place]) for place in range(6)))
+        wider = _without_hubs(session, shop_id, wider)
         if wider == found:
             break
         found = wider
@@ -157,6 +161,17 @@ def has_ordered(session: Session, shop_id: int, who: Known, *, since: datetime, 
     """
     told = {"shop_id": shop_id, "since": since, "cart": cart, **_lists(who)}
     return bool(session.execute(HAS_ORDERED, told).scalar())
+
+
+def _without_hubs(session: Session, shop_id: int, who: Known) -> Known:
+    rows = session.execute(HUBS, {"shop_id": shop_id, "most": MOST_PEOPLE, **_lists(who)}).all()
+    phones, addresses, visitors = (frozenset(row[place] for row in rows if row[place]) for place in range(3))
+    return replace(
+        who,
+        phones=who.phones - phones,
+        addresses=who.addresses - addresses,
+        visitors=who.visitors - visitors,
+    )
 
 
 def _names(seed: Known) -> Known:
@@ -219,56 +234,56 @@ SHARED = text("""
     WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors) AND customer_external_id <> ALL(:customers)
 """)
 
-# A phone, an address or a browser that many e-mail addresses stand behind says nothing about a person.
-WIDE = text("""
-    WITH hubs AS (
-        SELECT 'p' AS kind, convert_to(phone, 'UTF8') AS value FROM orders
-        WHERE shop_id = :shop_id AND phone = ANY(:phones) GROUP BY phone HAVING count(DISTINCT email) > :most
-        UNION ALL
-        SELECT 'a', address_key FROM orders
-        WHERE shop_id = :shop_id AND address_key = ANY(:addresses)
-        GROUP BY address_key HAVING count(DISTINCT email) > :most
-        UNION ALL
-        SELECT 'v', visitor_key FROM orders
-        WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
-        GROUP BY visitor_key HAVING count(DISTINCT email) > :most
-    ), asked AS (
-        SELECT
-            ARRAY(SELECT p FROM unnest(CAST(:phones AS text[])) AS p
-                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'p' AND value = convert_to(p, 'UTF8'))) AS phones,
-            ARRAY(SELECT a FROM unnest(CAST(:addresses AS bytea[])) AS a
-                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'a' AND value = a)) AS addresses,
-            ARRAY(SELECT v FROM unnest(CAST(:visitors AS bytea[])) AS v
-                WHERE NOT EXISTS (SELECT FROM hubs WHERE kind = 'v' AND value = v)) AS visitors
-    )
-    SELECT customer_external_id, email, phone, address_key, visitor_key, cart_external_id FROM orders
-    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
-        OR phone = ANY((SELECT phones FROM asked)::text[]) OR address_key = ANY((SELECT addresses FROM asked)::bytea[])
-        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]) OR cart_external_id = ANY(:carts))
+# One index look-up for each kind of name: with OR between them the planner reads whole tables of which it knows little.
+NAMED = {
+    "customer_external_id": "customers",
+    "email": "emails",
+    "phone": "phones",
+    "address_key": "addresses",
+    "visitor_key": "visitors",
+    "cart_external_id": "carts",
+}
+OWN_IDS = {("carts", "cart_external_id"), ("customers", "customer_external_id")}
+
+
+def _each(select: str, table: str, columns: Iterable[str]) -> str:
+    """Return one SELECT for each kind of name, joined; in its own table a thing's id is called external_id."""
+    parts = []
+    for column in columns:
+        own = "external_id" if (table, column) in OWN_IDS else column
+        parts.append(f"SELECT {select} FROM {table} WHERE shop_id = :shop_id AND {own} = ANY(:{NAMED[column]})")  # noqa: S608
+    return " UNION ".join(parts)
+
+
+WIDE = text(f"""
+    {_each("customer_external_id, email, phone, address_key, visitor_key, cart_external_id", "orders", NAMED)}
     UNION
-    SELECT customer_external_id, email, phone, address_key, visitor_key, external_id FROM carts
-    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
-        OR phone = ANY((SELECT phones FROM asked)::text[]) OR address_key = ANY((SELECT addresses FROM asked)::bytea[])
-        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]) OR external_id = ANY(:carts))
+    {_each("customer_external_id, email, phone, address_key, visitor_key, external_id", "carts", NAMED)}
     UNION
-    SELECT external_id, email, phone, NULL, NULL, NULL FROM customers
-    WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails)
-        OR phone = ANY((SELECT phones FROM asked)::text[]))
+    {_each("external_id, email, phone, NULL::bytea, NULL::bytea, NULL", "customers", list(NAMED)[:3])}
     UNION
     SELECT customer_external_id, NULL, NULL, NULL, visitor_key, NULL FROM visitor_links
-    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
-        OR visitor_key = ANY((SELECT visitors FROM asked)::bytea[]))
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR visitor_key = ANY(:visitors))
     UNION
     SELECT unnest(ARRAY[from_external_id, into_external_id]), NULL, NULL, NULL, NULL, NULL FROM customer_merges
     WHERE shop_id = :shop_id AND (from_external_id = ANY(:customers) OR into_external_id = ANY(:customers))
+""")  # noqa: S608 - our own column names
+
+# A phone, an address or a browser that many e-mail addresses stand behind says nothing about a person.
+HUBS = text("""
+    SELECT phone, NULL::bytea, NULL::bytea FROM orders WHERE shop_id = :shop_id AND phone = ANY(:phones)
+    GROUP BY phone HAVING count(DISTINCT email) > :most
+    UNION ALL
+    SELECT NULL, address_key, NULL FROM orders WHERE shop_id = :shop_id AND address_key = ANY(:addresses)
+    GROUP BY address_key HAVING count(DISTINCT email) > :most
+    UNION ALL
+    SELECT NULL, NULL, visitor_key FROM orders WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
+    GROUP BY visitor_key HAVING count(DISTINCT email) > :most
 """)
 
-HAS_ORDERED = text("""
-    SELECT EXISTS (
-        SELECT FROM orders
-        WHERE shop_id = :shop_id AND state NOT IN ('cancelled', 'unpaid') AND (cart_external_id = :cart
-            OR placed_at >= :since AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
-                OR phone = ANY(:phones) OR address_key = ANY(:addresses) OR visitor_key = ANY(:visitors)
-                OR cart_external_id = ANY(:carts)))
-    )
-""")
+IS_ORDER = "SELECT 1 FROM orders WHERE shop_id = :shop_id AND state NOT IN ('cancelled', 'unpaid')"
+HAS_ORDERED = text(
+    f"SELECT EXISTS ({IS_ORDER} AND cart_external_id = :cart)"
+    + "".join(f" OR EXISTS ({IS_ORDER} AND placed_at >= :since AND {column} = ANY(:{name}))"
+              for column, name in NAMED.items())
+)  # fmt: skip
