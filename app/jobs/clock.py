@@ -14,12 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.ingest import inbox
 from app.ingest.browsing import prepare_months
 from app.ingest.imports import is_importing
+from app.jobs.campaigns import plan_campaigns
 from app.jobs.doorbell import where
+from app.jobs.messages import park_lost
 from app.jobs.training import ask_for_training
 from app.learning.trainings import orders_since_last
-from app.models import Import, Training
+from app.messaging import outbox
+from app.models import Erasure, Import, Training
 from app.models.work import free_work
-from app.queues import FAST, FILES, SLOW
+from app.queues import FAST, FILES, MAIL, SLOW
 from app.shops.pulse import claim_tick, forget_ticks
 from app.shops.shops import all_shops
 from app.wiring import Wiring, configure_logs, current
@@ -35,20 +38,36 @@ log = structlog.get_logger()
 
 def sweep(wiring: Wiring) -> None:
     """Ring for everything that waits and nobody works on; where bells wait already, they will do."""
-    quiet = {queue for queue in (FAST, FILES, SLOW) if wiring.queues.is_quiet(queue)}
+    quiet = {queue for queue in (FAST, FILES, MAIL, SLOW) if wiring.queues.is_quiet(queue)}
     for shop_id in _shop_ids(wiring):
-        with wiring.db.of_shop(shop_id) as session:
-            has_deliveries = inbox.has_waiting(session, shop_id)
-            imports = free_work(session, Import, shop_id)
-            trainings = free_work(session, Training, shop_id)
-        waiting: list[tuple[str, str, tuple[int, ...]]] = (
-            [(FAST, "deliveries.drain_deliveries", ())] if has_deliveries else []
-        )
-        waiting += [(FILES, "imports.run_import", (import_id,)) for import_id in imports]
-        waiting += [(SLOW, "training.run_training", (training_id,)) for training_id in trainings]
-        for queue, verb, ids in waiting:
+        for queue, verb, *ids in _waiting(wiring, shop_id):
             if queue in quiet:
                 wiring.queues.nudge(queue, verb, shop_id, *ids)
+
+
+def _waiting(wiring: Wiring, shop_id: int) -> list[tuple[str, str, *tuple[int, ...]]]:
+    """Return the bells to ring for one shop. What a dead mailer was handing over is parked here, mailer or not."""
+    with wiring.db.of_shop(shop_id) as session:
+        has_deliveries = inbox.has_waiting(session, shop_id)
+        is_due, is_lost = outbox.waits(session, shop_id)
+        imports = free_work(session, Import, shop_id)
+        trainings = free_work(session, Training, shop_id)
+        erasures = free_work(session, Erasure, shop_id)
+    if is_lost:
+        park_lost(wiring, shop_id)
+    bells: list[tuple[str, str, *tuple[int, ...]]] = []
+    bells += [(FAST, "deliveries.drain_deliveries")] * has_deliveries
+    bells += [(MAIL, "messages.send_messages")] * is_due
+    bells += [(FILES, "imports.run_import", import_id) for import_id in imports]
+    bells += [(SLOW, "training.run_training", training_id) for training_id in trainings]
+    bells += [(FAST, "forgetting.fulfil_wish", erasure_id) for erasure_id in erasures]
+    return bells
+
+
+def plan(wiring: Wiring) -> None:
+    """Plan what campaigns have to say."""
+    for shop_id in _shop_ids(wiring):
+        plan_campaigns(shop_id, wiring=wiring)
 
 
 def train_daily(wiring: Wiring) -> None:
@@ -89,6 +108,7 @@ def heartbeat(_wiring: Wiring) -> None:
 # Each is harmless to repeat and finds out by itself whether anything is due: a tick lost in a crash costs an hour.
 TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "heartbeat": (timedelta(minutes=1), heartbeat),
+    "plan": (timedelta(minutes=1), plan),
     "train_on_news": (timedelta(minutes=10), train_on_news),
     "train_daily": (timedelta(hours=1), train_daily),
     "keep_house": (timedelta(hours=1), keep_house),

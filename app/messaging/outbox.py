@@ -17,7 +17,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
 from app.messaging import statements
 from app.models import Defer, Message, MessageState, Note, Skip
 
@@ -39,6 +38,7 @@ class Claimed:
     cart_external_id: str
     is_test: bool
     due_at: datetime
+    attempts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +83,9 @@ def claim(session: Session, shop_id: int, *, most: int) -> list[Claimed]:
     token = uuid4()
     told = {"shop_id": shop_id, "token": token, "lease": CLAIM_SECONDS, "most": most}
     rows = session.execute(statements.CLAIM, told).all()
-    claimed = [Claimed(row.id, token, row.email, row.cart_external_id, row.is_test, row.due_at) for row in rows]
+    claimed = [
+        Claimed(row.id, token, row.email, row.cart_external_id, row.is_test, row.due_at, row.attempts) for row in rows
+    ]
     return sorted(claimed, key=lambda one: (one.due_at, one.id))
 
 
@@ -163,21 +165,20 @@ def waits(session: Session, shop_id: int) -> tuple[bool, bool]:
     return is_due, is_lost
 
 
-def say_arrived(session: Session, shop_id: int, message_id: int) -> None:
-    """Settle a message in doubt by a person's word: it arrived. Raises NotFound when none is in doubt."""
-    _say(session, shop_id, message_id, MessageState.SENT, Note.SAID_ARRIVED)
+def say_arrived(session: Session, shop_id: int, message_id: int) -> bool:
+    """Settle a message in doubt by a person's word: it arrived. False when it is not in doubt any more."""
+    return _say(session, shop_id, message_id, MessageState.SENT, Note.SAID_ARRIVED)
 
 
-def send_again(session: Session, shop_id: int, message_id: int) -> None:
-    """Put a message in doubt back in line by a person's word; all is asked again. Raises NotFound likewise."""
-    _say(session, shop_id, message_id, MessageState.PLANNED, Note.SAID_AGAIN)
+def send_again(session: Session, shop_id: int, message_id: int) -> bool:
+    """Put a message in doubt back in line by a person's word; all is asked again. False likewise."""
+    return _say(session, shop_id, message_id, MessageState.PLANNED, Note.SAID_AGAIN)
 
 
-def _say(session: Session, shop_id: int, message_id: int, state: MessageState, reason: Note) -> None:
+def _say(session: Session, shop_id: int, message_id: int, state: MessageState, reason: Note) -> bool:
     row_reason = reason if state == MessageState.SENT else ""
     told = {"shop_id": shop_id, "id": message_id, "state": state, "row_reason": row_reason, **_decision(WORD, reason)}
-    if session.execute(statements.SAID, told).first() is None:
-        raise NotFound("This message is not in doubt any more. Look at the page again.")
+    return session.execute(statements.SAID, told).first() is not None
 
 
 def _settle(session: Session, shop_id: int, one: Claimed, end: End, before: list[MessageState]) -> bool:

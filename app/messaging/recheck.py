@@ -16,6 +16,7 @@ from app.messaging.outbox import Later
 from app.messaging.quiet import quiet_until
 from app.models import Campaign, Cart, Defer, Message, Shop, Skip
 from app.models.inbox import has_news
+from plugins.events import CartStage
 
 NEWS_WAIT = timedelta(seconds=3)
 STALE_AFTER = timedelta(days=3)  # behind its hour; then it makes no sense any more
@@ -123,16 +124,15 @@ def _is_cart_over(session: Session, case: Case) -> Skip | None:
     told = {"shop_id": cart.shop_id, "cart": cart.external_id, "version_at": cart.version_at}
     if session.execute(IS_DELETED, told).scalar():
         return Skip.CART_DELETED
-    if cart.stage == "ordered":
+    if cart.stage == CartStage.ORDERED:
         return Skip.ORDERED
-    return Skip.EMPTIED if cart.stage == "emptied" or not cart.lines else None
+    return Skip.EMPTIED if cart.stage == CartStage.EMPTIED or not cart.lines else None
 
 
 def _has_ordered(session: Session, case: Case) -> Skip | None:
     cart = case.left_cart
-    who = _who(session, case)
     since = min(cart.first_heard_at, cart.version_at)
-    has = identity.has_ordered(session, cart.shop_id, who, since=since, cart=cart.external_id)
+    has = identity.has_ordered(session, cart.shop_id, _who(session, case), since=since, cart=cart.external_id)
     return Skip.ORDERED if has else None
 
 
@@ -141,7 +141,7 @@ def _has_newer_cart(session: Session, case: Case) -> Skip | None:
     told = {
         "shop_id": cart.shop_id,
         "id": cart.id,
-        "email": cart.email,
+        "email": case.email,
         "customer": cart.customer_external_id,
         "version_at": cart.version_at,
     }
@@ -182,104 +182,6 @@ def _who(session: Session, case: Case) -> identity.Known:
         )
         case.who = identity.probably_same(session, cart.shop_id, seed)
     return case.who
-
-
-QUESTIONS:
-        answer = question(session, case)
-        if answer is not None:
-            return answer
-    return None
-
-
-def _is_off(_session: Session, case: Case) -> Skip | None:
-    if case.shop.uninstalled_at is not None:
-        return Skip.UNINSTALLED
-    return None if case.campaign.is_on else Skip.SWITCHED_OFF
-
-
-def _is_stale(_session: Session, case: Case) -> Skip | None:
-    return Skip.TOO_OLD if case.cart is not None and case.at > case.its_hour + STALE_AFTER else None
-
-
-def _has_news(session: Session, case: Case) -> Later | None:
-    consent.hold_address(session, case.message.shop_id, case.email)
-    if not has_news(session, case.message.shop_id):
-        return None
-    return Later(reason=Defer.NEWS_WAITING, until=case.at + NEWS_WAIT)
-
-
-def _is_unwanted(session: Session, case: Case) -> Skip | None:
-    answer = consent.may_mail(session, case.message.shop_id, case.email)
-    if not answer.is_allowed:
-        return Skip(answer.reason.value)
-    customer = case.cart.customer_external_id if case.cart else None
-    told = {"shop_id": case.message.shop_id, "email": case.email, "customer": customer}
-    return Skip.FORGOTTEN if session.execute(IS_BEING_FORGOTTEN, told).scalar() else None
-
-
-def _is_cart_over(session: Session, case: Case) -> Skip | None:
-    cart = case.cart
-    if cart is None:
-        return Skip.CART_DELETED
-    told = {"shop_id": cart.shop_id, "cart": cart.external_id, "version_at": cart.version_at}
-    if session.execute(IS_DELETED, told).scalar():
-        return Skip.CART_DELETED
-    if cart.stage == "ordered":
-        return Skip.ORDERED
-    return Skip.EMPTIED if cart.stage == "emptied" or not cart.lines else None
-
-
-def _has_ordered(session: Session, case: Case) -> Skip | None:
-    cart = case.left_cart
-    who = _who(session, case)
-    since = min(cart.first_heard_at, cart.version_at)
-    has = identity.has_ordered(session, cart.shop_id, who, since=since, cart=cart.external_id)
-    return Skip.ORDERED if has else None
-
-
-def _has_newer_cart(session: Session, case: Case) -> Skip | None:
-    cart = case.left_cart
-    told = {
-        "shop_id": cart.shop_id,
-        "id": cart.id,
-        "email": cart.email,
-        "customer": cart.customer_external_id,
-        "version_at": cart.version_at,
-    }
-    return Skip.NEWER_CART if session.execute(HAS_NEWER, told).scalar() else None
-
-
-def _came_back(_session: Session, case: Case) -> Later | None:
-    return Later(reason=Defer.CART_CHANGED, until=case.its_hour) if case.its_hour > case.at else None
-
-
-def _is_quiet(_session: Session, case: Case) -> Later | None:
-    until = quiet_until(case.at, case.shop.time_zone, case.campaign.quiet_from, case.campaign.quiet_until)
-    return Later(reason=Defer.QUIET_HOURS, until=until) if until else None
-
-
-def _is_capped(session: Session, case: Case) -> Skip | Later | None:
-    emails = sorted(_who(session, case).emails | {case.email})
-    told = {"shop_id": case.message.shop_id, "id": case.message.id, "emails": emails, "since": case.at - WEEK}
-    written = list(session.execute(WRITTEN_TO, told).scalars())
-    rests = [at + REST for at in written[:1]] + [at + WEEK for at in written[MOST_A_WEEK - 1 : MOST_A_WEEK]]
-    until = max(rests, default=case.at)
-    if until <= case.at:
-        return None
-    return Skip.TOO_MANY if until > case.its_hour + STALE_AFTER else Later(reason=Defer.CAPPED, until=until)
-
-
-def _who(session: Session, cart: Cart) -> identity.Known:
-    """Return every name that may be the person's who left a cart. To hold the message back, and for nothing else."""
-    seed = identity.known(
-        customers=cart.customer_external_id,
-        emails=cart.email,
-        phones=cart.phone,
-        addresses=cart.address_key,
-        visitors=cart.visitor_key,
-        carts=cart.external_id,
-    )
-    return identity.probably_same(session, cart.shop_id, seed)
 
 
 QUESTIONS: tuple[Question, ...] = (

@@ -20,7 +20,7 @@ CLAIM = text(f"""
     UPDATE messages SET claim_token = :token, claimed_until = regulars_now() + make_interval(secs => :lease)
     WHERE shop_id = :shop_id AND id IN (
         SELECT id FROM messages WHERE {IS_FREE} ORDER BY due_at, id LIMIT :most FOR UPDATE SKIP LOCKED)
-    RETURNING id, email, cart_external_id, is_test, due_at
+    RETURNING id, email, cart_external_id, is_test, due_at, attempts
 """)  # noqa: S608 - our own words, here and below
 HOLD = text("""
     SELECT id FROM messages

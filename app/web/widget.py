@@ -8,11 +8,11 @@ from app.models.browsing import visitor_key
 from app.serving.recommend import HOME, PLACEMENTS, Answer, Ask, nothing
 from app.serving.shelves import Shelf
 from app.serving.visit import STRANGER, Visit
+from app.serving.words import reason_words
 from app.shops.directory import ShopCard
 from app.web.context import shop_of, wiring
 from app.web.limits import ASKING, check_pace
 from app.web.shapes import Page, Recommendations, ShownItem
-from app.serving.words import reason_words
 from app.web.words import language_of, widget_words
 from plugins.money import to_major
 

@@ -9,10 +9,10 @@ from app.models import Customer, Item
 from app.serving import overrides
 from app.serving.recommend import HOME, PLACEMENTS, Answer, Ask, Shown
 from app.serving.visit import STRANGER, Visit, visit_of_customer
+from app.serving.words import reason_words
 from app.web.admin.access import Here, here
 from app.web.admin.tongue import _
 from app.web.admin.verdict import label_of, place_label
-from app.serving.words import reason_words
 
 LIMITS = (4, 8, 12, 24)
 LONGEST_SEARCH = 200

@@ -1,0 +1,127 @@
+"""What goes into a reminder: the cart from its rows, recommendations from the shelf, all of it as plain values."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound, Unavailable
+from app.messaging import content
+from app.messaging.content import Piece
+from app.messaging.letter import Content, Letter, Thing, write_letter
+from app.messaging.texts import Texts
+from app.models import Campaign, Cart, MailSender, Shop
+from app.serving.recommend import CART, Ask
+from app.serving.visit import STRANGER, Visit, visit_of_customer
+from app.serving.words import LANGUAGES, reason_words
+from app.wiring import Wiring
+
+RECOMMENDED = 3
+NO_LINK = "#"
+
+
+def find_cart(session: Session, shop_id: int, cart_external_id: str) -> Cart:
+    """Return a cart. Raises NotFound."""
+    cart = session.query(Cart).filter_by(shop_id=shop_id, external_id=cart_external_id).one_or_none()
+    if cart is None:
+        raise NotFound("This cart is not known here any more.")
+    return cart
+
+
+def recommend_beside(
+    wiring: Wiring, shop_id: int, cart_external_id: str, *, language: str | None = None
+) -> tuple[Thing, ...]:
+    """Return three things that go with a cart, with their reasons; fewer where the shop has no more. Raises NotFound.
+
+    What is known of a customer is used only if they may be personalized for. Without a language it is the campaign's.
+    """
+    shelf = wiring.shelves.of(shop_id)
+    with wiring.db.of_shop(shop_id) as session:
+        cart = find_cart(session, shop_id, cart_external_id)
+        visit = _visit(session, session.get_one(Shop, shop_id), cart)
+        spoken = language or _language(session, shop_id)
+    try:
+        known = (shelf.id_of(str(line["item_external_id"])) for line in cart.lines)
+        context = tuple(dict.fromkeys(item_id for item_id in known if item_id is not None))
+        answer = shelf.recommend(Ask(CART, visit, RECOMMENDED, context))
+    except Unavailable:
+        return ()
+    return tuple(
+        Thing(
+            shown.good.title,
+            shown.good.url,
+            shown.good.image_url,
+            "" if shown.good.price_minor is None else _price(shown.good.price_minor, shown.good.currency, spoken),
+            reason=reason_words(shown, spoken),
+        )
+        for shown in answer.items
+    )
+
+
+def fill(
+    session: Session, shop: Shop, cart: Cart, *, language: str, recommended: tuple[Thing, ...]
+) -> tuple[Content, list[Piece]]:
+    """Return what a letter about a cart shows, its links still empty, and the lines that can still be had."""
+    pieces = [one for one in content.pieces_of(session, shop.id, cart.external_id) if one.is_available]
+    sender = session.get(MailSender, shop.id)
+    email = cart.email or ""
+    filled = Content(
+        shop_name=shop.name,
+        shop_url=shop.origins[0] if shop.origins else "",
+        language=language,
+        first_name=content.first_name_of(session, shop.id, cart.customer_external_id, email),
+        items=content.things(pieces, language),
+        total=content.total(pieces, language),
+        recommendations=recommended,
+        recover_url=NO_LINK,
+        unsubscribe_url=NO_LINK,
+        data_url=NO_LINK,
+        postal_address=sender.postal_address if sender else "",
+    )
+    return filled, pieces
+
+
+def preview(
+    wiring: Wiring, shop_id: int, cart_external_id: str, texts: Texts, *, language: str | None = None
+) -> Letter:
+    """Write a letter for a real cart as it would go out now; its links lead nowhere.
+
+    Raises NotFound, and BadLetter where a text breaks.
+    """
+    with wiring.db.of_shop(shop_id) as session:
+        spoken = language or _language(session, shop_id)
+    recommended = recommend_beside(wiring, shop_id, cart_external_id, language=spoken)
+    with wiring.db.of_shop(shop_id) as session:
+        shop, cart = session.get_one(Shop, shop_id), find_cart(session, shop_id, cart_external_id)
+        filled, _ = fill(session, shop, cart, language=spoken, recommended=recommended)
+    return write_letter(texts, filled)
+
+
+def as_kept(filled: Content, pieces: Sequence[Piece]) -> dict[str, object]:
+    """Return what is kept of a letter's content: which things it showed, and why."""
+    return {
+        "items": [
+            {"item": one.item_external_id, "title": one.title, "quantity": one.quantity, "price": thing.price}
+            for one, thing in zip(pieces, filled.items, strict=True)
+        ],
+        "recommendations": [
+            {"title": thing.title, "url": thing.url, "price": thing.price, "reason": thing.reason}
+            for thing in filled.recommendations
+        ],
+        "total": filled.total,
+    }
+
+
+def _visit(session: Session, shop: Shop, cart: Cart) -> Visit:
+    if cart.customer_external_id is None:
+        return STRANGER
+    allowed = shop.learns_from_imported
+    return visit_of_customer(session, shop.id, cart.customer_external_id, is_unasked_allowed=allowed)
+
+
+def _language(session: Session, shop_id: int) -> str:
+    campaign = session.query(Campaign).filter_by(shop_id=shop_id).one_or_none()
+    return campaign.language if campaign else LANGUAGES[0]
+
+
+def _price(amount_minor: int, currency: str, language: str) -> str:
+    return content.money(amount_minor, currency, language)
