@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
-from app.models.columns import Digest, Moment, NowMoment, RowKey, ShopKey
+from app.models.columns import Digest, Moment, RowKey, ShopKey
 
 
 class Cart(Row):
@@ -54,6 +54,6 @@ class Cart(Row):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     # [{"item_external_id", "variant_external_id", "title", "quantity", "total_minor"}], in the platform's order
     lines: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
-    first_heard_at: Mapped[NowMoment]
+    first_heard_at: Mapped[Moment] = mapped_column(server_default=text("regulars_now()"))
     version_at: Mapped[Moment]
     version_digest: Mapped[Digest]

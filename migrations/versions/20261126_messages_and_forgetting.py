@@ -387,6 +387,7 @@ def upgrade() -> None:
     )
     op.add_column("shops", sa.Column("uninstalled_at", sa.DateTime(timezone=True), nullable=True))
     op.execute(NOW)
+    op.alter_column("carts", "first_heard_at", server_default=sa.text("regulars_now()"))
     op.execute("REVOKE UPDATE ON consent_records FROM regulars_app")
     for table in TENANT_TABLES:
         op.execute(WALL.format(table=table))
