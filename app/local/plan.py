@@ -28,6 +28,7 @@ class Plan:
     demo_port: int | None  # None: no demo shop
     has_postgres: bool
     has_valkey: bool
+    mail_port: int | None  # of our own catcher; None: SMTP_URL names a real server
 
     @property
     def data_dir(self) -> Path:
@@ -48,6 +49,11 @@ class Plan:
         """Where browsers on this machine reach the demo shop."""
         return self.environ.get("DEMO_PUBLIC_URL") or _web_address(self.settings.host, self.demo_port or 0)
 
+    @property
+    def mail_url(self) -> str:
+        """Where our own processes hand letters over that are caught; empty where SMTP_URL names a real server."""
+        return "" if self.mail_port is None else f"smtp://127.0.0.1:{self.mail_port}?starttls=no&caught=yes"
+
     def log(self, name: str) -> Path:
         """Return where a process writes."""
         return self.data_dir / "logs" / f"{name}.log"
@@ -61,13 +67,15 @@ def make_plan(environ: Mapping[str, str] | None = None) -> Plan:
     values["DATA_DIR"] = str(Path(values.get("DATA_DIR", "data")).absolute())
     has_postgres = not values.keys() & {"DATABASE_URL", "DATABASE_URL_FILE"}
     has_valkey = not values.keys() & {"REDIS_URL", "REDIS_URL_FILE"}
+    has_catcher = not values.keys() & {"SMTP_URL", "SMTP_URL_FILE"}
     data_dir = Path(values["DATA_DIR"])
     _make_folders(data_dir)
     # Our own servers have their addresses when they run; until then any address will do.
     ours = {"DATABASE_URL": "postgresql://" if has_postgres else "", "REDIS_URL": "unix://" if has_valkey else ""}
     settings = load_settings({**values, **{name: value for name, value in ours.items() if value}})
     values |= {DATA_FOLDER: str(data_dir), "PYTHONUNBUFFERED": "1"}
-    return Plan(settings, values, _demo_port(values, settings.port), has_postgres, has_valkey)
+    mail_port = _free_port() if has_catcher else None
+    return Plan(settings, values, _demo_port(values, settings.port), has_postgres, has_valkey, mail_port)
 
 
 def check_ports(plan: Plan) -> None:
@@ -97,10 +105,13 @@ def programs(plan: Plan) -> dict[str, tuple[list[str], dict[str, str]]]:
         "web": ([*python, *web], ONE_THREAD),
         "trainer": ([*python, "app.jobs.worker", "slow"], {}),
     }
+    if plan.mail_port is not None:
+        ours["catcher"] = ([*python, "app.local.catcher", str(plan.mail_port)], {})
     if plan.demo_port is not None:
         told = {"DEMO_PORT": str(plan.demo_port), "DEMO_DATA": str(plan.data_dir / "demo"), "REGULARS_URL": plan.url}
         ours["demo"] = ([*python, "app.demo"], told)
     ours["worker"] = ([*python, "app.jobs.worker", "fast"], ONE_THREAD)
+    ours["mailer"] = ([*python, "app.jobs.worker", "mail"], ONE_THREAD)
     ours["importer"] = ([*python, "app.jobs.worker", "files"], ONE_THREAD)
     ours["clock"] = ([*python, "app.jobs.clock"], {})
     return ours
@@ -129,6 +140,12 @@ def _demo_port(values: Mapping[str, str], port: int) -> int | None:
     if int(text) == port:
         raise SettingsError(f"PORT and DEMO_PORT are both {port}. Choose two.")
     return int(text)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _check_port(host: str, name: str, port: int) -> None:

@@ -75,6 +75,8 @@ class Supervisor:
             self._add_program("demo", *ours.pop("demo"))
         self._wait_for_web()
         _say(f"Regulars answers at {self._plan.url} ({time.monotonic() - started:.1f} s).")
+        if self._plan.mail_url:
+            _say("E-mails stay on this machine: they are caught, and each shop's Messages page shows them.")
         _say(f"\n{addresses}" if addresses else "Open your shop with: .venv/bin/regulars shop add --help")
         for name, (command, extra) in ours.items():
             self._add_program(name, command, extra)
@@ -91,6 +93,8 @@ class Supervisor:
         if self._plan.has_valkey:
             found["REDIS_URL"] = f"unix://{valkey.socket_path(data_dir)}"
             self._add("valkey", partial(valkey.start, data_dir, self._plan.log("valkey")))
+        if self._plan.mail_url:
+            found["SMTP_URL"] = self._plan.mail_url
         self._environ |= found
         half = data_dir / f"{SERVERS_FILE}.half"
         told = {name: self._environ[name] for name in TOLD if name in self._environ}

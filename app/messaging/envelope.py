@@ -14,17 +14,16 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from app.errors import BadRequest
 from app.messaging.letter import Letter
 from app.messaging.plain import one_line
-from app.messaging.senders import Envelope
+from app.messaging.senders import SHOP_HEADER, Envelope
 
 __all__ = ["BadAddress", "Envelope", "Label", "check_address", "compose", "sign_dkim"]
 
 # Those of ours that say something; From is signed once more than it is there, so that nobody adds another.
 SIGNED_HEADERS = (
     *("From", "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Language"),
-    *("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "X-Regulars-Shop"),
+    *("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", SHOP_HEADER),
 )
 WAY_OUT = re.compile(r"(?:https?://|mailto:)[!-;=?-~]{1,900}")
-SHOP_HEADER = "X-Regulars-Shop"
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+SHOP_HEADER: Final = "X-Regulars-Shop"
+"""Whose letter it is, for whoever catches letters instead of sending them."""
 
 
 @dataclass(frozen=True)
