@@ -9,8 +9,8 @@ from sqlalchemy.exc import OperationalError
 
 from app.errors import NotFound
 from app.jobs.doorbell import job
-from app.learning import fitting, promote, trainings
-from app.learning.dataset import read_dataset
+from app.learning import fitting, forgotten, promote, trainings
+from app.learning.dataset import Dataset, read_dataset
 from app.models import Shop, WorkState
 from app.queues import SLOW
 from app.wiring import Wiring
@@ -92,7 +92,7 @@ def _train(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: _
     current = wiring.artifacts.path(shop_id, serving.artifact) if serving else None
     fitted = fitting.fit(dataset, claimed.kind, fitting.weights_in_service(current), progress.tell)
     name = f"ranker-{claimed.id}-{claimed.token.hex[:8]}"
-    fitting.save(wiring.artifacts.path(shop_id, name), dataset, fitted)
+    _save(wiring, shop_id, name, dataset, fitted)
     return promote.Outcome(
         training_id=claimed.id,
         artifact=name,
@@ -101,6 +101,16 @@ def _train(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: _
         reason=fitted.reason,
         report=fitted.trained.report,
     )
+
+
+def _save(wiring: Wiring, shop_id: int, name: str, dataset: Dataset, fitted: fitting.Fitted) -> None:
+    """Write the artifact, without whoever was forgotten while we learned from what they had bought."""
+    path = wiring.artifacts.path(shop_id, name)
+    with wiring.artifacts.being_rewritten(shop_id):
+        fitting.save(path, dataset, fitted)
+        with wiring.db.of_shop(shop_id) as session:
+            seals = forgotten.forgotten_seals(session, shop_id)
+        forgotten.drop_forgotten(path, shop_id, seals, wiring.seals)
 
 
 def _keep(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, outcome: promote.Outcome) -> None:

@@ -1,4 +1,5 @@
-"""A room: show, correct, forget. So far a visitor can have their browser forgotten; never commits.
+"""A room: show and forget. May not know what platforms or learning mean by it: doors carry that in; never commits.
 
-Start with `forget.py`.
+`wishes.py` is the line of those who asked; `person.py` finds everything one person is called by; `rows.py`, `papers.py`
+and `scrub.py` take them out of tables, of what was handed in, and of the disk; `archive.py` shows them what is known.
 """

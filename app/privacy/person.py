@@ -60,10 +60,11 @@ def find_person(session: Session, shop_id: int, subject: Known | Whole) -> Whole
         seed |= _behind_phones(session, shop_id, seed)
     found = same_person(session, shop_id, seed)
     phones = _own_phones(session, shop_id, replace(found, phones=found.phones | seed.phones))
-    names = replace(found, phones=phones, addresses=frozenset())
-    whole = Whole(names, before.orders)
-    orders = session.execute(ORDERS, whole.as_parameters(shop_id)).scalars()
-    return replace(whole, orders=before.orders | frozenset(orders))
+    whole = Whole(replace(found, phones=phones, addresses=frozenset()), before.orders)
+    told = whole.as_parameters(shop_id)
+    carts = frozenset(session.execute(CARTS, told).scalars())
+    orders = frozenset(session.execute(ORDERS, told).scalars())
+    return Whole(replace(whole.names, carts=whole.names.carts | seed.carts | carts), before.orders | orders)
 
 
 def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals, *, asked_at: datetime) -> None:
@@ -77,12 +78,6 @@ def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals
     ]
     if stones:
         session.execute(RAISE, stones)
-
-
-def lift_tombstone(session: Session, shop_id: int, visitor_key: bytes, seals: Seals) -> None:
-    """Let a browser that was forgotten be remembered again: it has said yes anew."""
-    seal = seals.seal(shop_id, Kind.VISITOR, visitor_key.hex())
-    session.execute(LIFT, {"shop_id": shop_id, "kind": Kind.VISITOR, "seal": seal})
 
 
 def _behind_phones(session: Session, shop_id: int, seed: Known) -> Known:
@@ -131,9 +126,12 @@ ORDERS = text("""
         OR email = ANY(:emails) OR phone = ANY(:phones) OR visitor_key = ANY(:visitors))
 """)
 
+CARTS = text("""
+    SELECT external_id FROM carts WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
+        OR email = ANY(:emails) OR phone = ANY(:phones) OR visitor_key = ANY(:visitors))
+""")
+
 RAISE = text("""
     INSERT INTO tombstones AS stone (shop_id, kind, seal) VALUES (:shop_id, :kind, :seal)
     ON CONFLICT (shop_id, kind, seal) DO UPDATE SET erased_at = clock_timestamp() WHERE stone.erased_at < :asked_at
 """)
-
-LIFT = text("DELETE FROM tombstones WHERE shop_id = :shop_id AND kind = :kind AND seal = :seal")

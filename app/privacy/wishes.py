@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from app.identity import Known
@@ -80,6 +80,18 @@ def end(session: Session, shop_id: int, claimed: Claimed, **values: object) -> b
     return end_work(session, (Erasure, shop_id, claimed.id), claimed.token, WorkState.DONE, values)
 
 
+def ready_wishes(session: Session, shop_id: int) -> list[int]:
+    """Return the ids of free wishes whose live stores are done, oldest first: what is left is the disk."""
+    ready = (Erasure.shop_id == shop_id, Erasure.live_erased_at.is_not(None), Erasure.state.in_(OPEN))
+    free = or_(Erasure.claimed_until.is_(None), Erasure.claimed_until < func.clock_timestamp())
+    return list(session.execute(select(Erasure.id).where(*ready, free).order_by(Erasure.id)).scalars())
+
+
+def is_all_taken_in(session: Session, shop_id: int, before: datetime) -> bool:
+    """Tell whether nothing that came, or began to be learned from, before a moment is still on its way."""
+    return not session.execute(STILL_COMING, {"shop_id": shop_id, "before": before}).scalar()
+
+
 def add_found(session: Session, shop_id: int, wish_id: int, found: Mapping[str, int]) -> None:
     """Add to the counts of what was taken out."""
     row = session.get_one(Erasure, (shop_id, wish_id), populate_existing=True, with_for_update=True)
@@ -142,3 +154,11 @@ def is_open() -> Any:
 def deadline(wish: Erasure) -> datetime:
     """Return until when a wish must be fulfilled."""
     return wish.requested_at + timedelta(days=DAYS_TO_ANSWER)
+
+
+STILL_COMING = text("""
+    SELECT EXISTS (SELECT FROM deliveries WHERE shop_id = :shop_id AND state = 'waiting' AND received_at < :before)
+        OR EXISTS (SELECT FROM imports
+            WHERE shop_id = :shop_id AND state IN ('waiting', 'running') AND created_at < :before)
+        OR EXISTS (SELECT FROM trainings WHERE shop_id = :shop_id AND state = 'running' AND started_at < :before)
+""")

@@ -20,10 +20,12 @@ SHARE_OF_RHYTHM = 0.5
 class ServingRanker:
     """Blends by purpose over dense indexes. item_ids: int64 [items], ascending, our ids of them.
 
-    hide_days: float32 [items], for how long an item is hidden from who just bought it.
+    hide_days: float32 [items], for how long an item is hidden from who just bought it. stamp: which file it was read
+    from; one that was written anew, because somebody was forgotten, has another.
     """
 
     version_id: int
+    stamp: tuple[int, int]
     blends: dict[str, Blend]
     item_ids: npt.NDArray[np.int64]
     user_ids: npt.NDArray[np.str_]
@@ -70,14 +72,22 @@ class ServingRanker:
 
 def load_serving_ranker(path: Path, version_id: int) -> ServingRanker:
     """Map an artifact. Raises FileNotFoundError, ArtifactCorrupt or ArtifactIncompatible."""
+    stamp = stamp_of(path)  # before reading: of a file that is replaced meanwhile, it is read once too often, not never
     stored = load_ranker(path)
     item_ids = stored.extras["item_ids"].astype(np.int64)
     rhythm = stored.extras["repeat_days"].astype(np.float32)
     hide_days = np.fmin(np.float32(JUST_BOUGHT_DAYS), rhythm * np.float32(SHARE_OF_RHYTHM))  # fmin: nan is no rhythm
     return ServingRanker(
         version_id=version_id,
+        stamp=stamp,
         blends=dict(stored.blends),
         item_ids=item_ids,
         user_ids=stored.extras["user_ids"].astype(np.str_),
         hide_days=hide_days,
     )
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Return what tells a file from another that takes its place. Raises FileNotFoundError."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns

@@ -21,7 +21,7 @@ from app.errors import Unavailable
 from app.models import ItemRule, RankerState, RankerVersion
 from app.serving.catalogue import Catalogue, read_changes
 from app.serving.impressions import Impressions
-from app.serving.ranking import ServingRanker, load_serving_ranker
+from app.serving.ranking import ServingRanker, load_serving_ranker, stamp_of
 from app.serving.recommend import Answer, Ask, recommend
 from app.serving.snapshot import Rule, Snapshot, unavailable_mask
 from app.serving.visit import STRANGER, Visit, read_visit
@@ -107,10 +107,11 @@ class Shelf:
     def _ranker(self, version: Any, current: ServingRanker | None) -> ServingRanker | None:
         if version is None or version.id == self._broken_version:
             return current
-        if current is not None and current.version_id == version.id:
-            return current
         try:
-            return load_serving_ranker(self._artifacts.path(self._shop_id, version.artifact), version.id)
+            path = self._artifacts.path(self._shop_id, version.artifact)
+            if current is not None and (current.version_id, current.stamp) == (version.id, stamp_of(path)):
+                return current
+            return load_serving_ranker(path, version.id)
         except (RecommenderError, OSError, KeyError) as error:
             self._broken_version = version.id
             log.error("ranker_unreadable", shop_id=self._shop_id, version=version.id, error=type(error).__name__)

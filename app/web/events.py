@@ -12,7 +12,7 @@ from app import consent
 from app.errors import BadRequest
 from app.ingest.browsing import Happening, count_outcomes, keep_happenings
 from app.models.browsing import visitor_key
-from app.privacy.forget import forget_visitor
+from app.privacy.forget import forget_visitor, welcome_visitor
 from app.serving.impressions import keep_click, mark_seen
 from app.shops.directory import ShopCard
 from app.web.context import read_body, shop_of, wiring
@@ -58,7 +58,7 @@ def forget() -> Response:
     card = shop_of(told.shop)
     check_pace(FORGETTING, "forget", card.id)
     with wiring().db.of_shop(card.id) as session:
-        forget_visitor(session, card.id, _key(told.visitor))
+        forget_visitor(session, card.id, _key(told.visitor), wiring().seals)
     return _json(Forgotten())
 
 
@@ -101,6 +101,8 @@ def _answered(
     if before.is_allowed != is_given or before.reason == consent.Reason.NEVER_ASKED:
         word = consent.Word(purpose=Purpose.PERSONALIZATION, is_given=is_given, source="storefront", visitor_key=key)
         consent.record(session, card.id, word)
+        if is_given:
+            welcome_visitor(session, card.id, key, wiring().seals)
     return consent.may_remember(is_given)
 
 

@@ -27,6 +27,8 @@ ARMS: Mapping[str, Callable[[Arrays], Ranker]] = {
 """Every arm there is, and the way back from its arrays."""
 
 RANKERS, EXTRAS = "ranker", "extra"
+PER_USER = (f"{RANKERS}/factorization/users",)
+"""The arrays of arms that hold a row for each user; a new arm that learns of users adds its own."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,20 @@ def save_ranker(
     arrays |= {f"{EXTRAS}/{name}": array for name, array in (extras or {}).items()}
     told = {purpose: dict(each) for purpose, each in weights.items()}
     save(path, arrays, {"arms": [arm.name for arm in arms], "weights": told, "header": dict(header or {})})
+
+
+def keep_users(path: Path, keep: npt.NDArray[np.bool_], *, extras: Sequence[str] = ()) -> None:
+    """Write the artifact at `path` anew without some of its users, whole or not at all; the others keep their order.
+
+    keep: bool [user_count]. extras: the writer's own arrays that have a row for each user. What the arms learned of all
+    users together stays. Raises as `load_ranker` does, and ValueError where an array has another number of rows.
+    """
+    arrays, said = load(path)
+    rows = {*PER_USER, *(f"{EXTRAS}/{name}" for name in extras)}
+    wrong = [name for name in rows & set(arrays) if len(arrays[name]) != len(keep)]
+    if wrong:
+        raise ValueError(f"The array {wrong[0]} has {len(arrays[wrong[0]])} rows, not one for each of {len(keep)}.")
+    save(path, {name: array[keep] if name in rows else array for name, array in arrays.items()}, said)
 
 
 def load_ranker(path: Path) -> StoredRanker:

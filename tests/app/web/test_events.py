@@ -155,7 +155,7 @@ def test_what_is_under_way_while_its_visitor_is_forgotten_goes_too(report, clien
 def test_what_comes_while_its_visitor_is_being_forgotten_is_not_kept(report, wiring, harbour):
     report(YES)
     with ThreadPoolExecutor(1) as pool, wiring.db.of_shop(harbour) as session:
-        forget_visitor(session, harbour, visitor_key(ALICE))
+        forget_visitor(session, harbour, visitor_key(ALICE), wiring.seals)
         reporting = pool.submit(report, {"type": "search_made", "query": "tea"})
         wait([reporting], timeout=0.3)
 
