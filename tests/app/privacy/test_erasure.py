@@ -1,0 +1,350 @@
+"""Forgetting one person, their neighbour untouched: rows, papers, twice, by two workers, and in the middle of things."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select, text
+
+from app import consent
+from app.identity import known
+from app.jobs import forgetting
+from app.models import Cart, Click, Customer, Delivery, Erasure, Import, Impression, Message, Order, SetAsideRow
+from app.models.browsing import visitor_key
+from app.privacy.wishes import claim_wish, request_erasure
+from plugins.events import ConsentChanged, CustomerMerged, Purpose, RefundMade, VisitorRecognized
+from tests.app.cast import ALICE, BOB, MONDAY, agree, cart, customer, item, order, subscribe, tell
+
+MAIL = "a1@example.com"
+SHARED_PHONE = "+442071234567"
+HOME = "1 Quay Street, Bristol"
+
+
+@pytest.fixture
+def people(wiring, harbour):
+    """Alice (a1), who also bought as a guest, and Bob (b2) at the same phone, address and browser."""
+    with wiring.db.of_shop(harbour) as session:
+        agree(session, harbour, visitor_key(ALICE))
+        agree(session, harbour, visitor_key(BOB))
+    shared = {"phone": SHARED_PHONE, "address": HOME, "visitor_id": BOB}
+    tell(
+        wiring,
+        harbour,
+        item("tea"),
+        customer("a1", first_name="Alice", phone="+442079999999"),
+        customer("b2", first_name="Bob"),
+        order("o1", "tea", "a1", email=MAIL, visitor_id=ALICE, cart_external_id="c1"),
+        order("o2", "tea", None, email=MAIL, **shared),
+        order("o3", "tea", "b2", email="b2@example.com", **shared),
+        cart("c1", "tea", MAIL, customer_external_id="a1", visitor_id=ALICE),
+        cart("c2", "tea", "b2@example.com", customer_external_id="b2", **shared),
+        CustomerMerged(from_external_id="a0", into_external_id="a1", merged_at=MONDAY),
+        RefundMade(external_id="r1", order_external_id="o1", amount_minor=450, currency="GBP", reason="Alice is ill",
+                   made_at=MONDAY),
+    )  # fmt: skip
+    subscribe(wiring, harbour, MAIL)
+    subscribe(wiring, harbour, "b2@example.com")
+    browse(wiring, harbour, ALICE, "present for alice")
+    browse(wiring, harbour, BOB, "present for bob")
+    return harbour
+
+
+def browse(wiring, shop_id, visitor, query):
+    with wiring.db.of_shop(shop_id) as session:
+        key = visitor_key(visitor)
+        told = {"shop_id": shop_id, "key": key, "query": query}
+        session.execute(
+            text("""
+                INSERT INTO browsing_events (shop_id, visitor_key, kind, query, occurred_at)
+                VALUES (:shop_id, :key, 'search_made', :query, now())
+            """),
+            told,
+        )
+        shown = Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", visitor_key=key, item_ids=[1])
+        session.add(shown)
+        session.flush()
+        session.add(Click(shop_id=shop_id, impression_id=shown.id, item_id=1))
+
+
+def ask(wiring, shop_id, **names):
+    with wiring.db.of_shop(shop_id) as session:
+        return request_erasure(session, shop_id, known(**names), "merchant")
+
+
+def forget(wiring, shop_id, **names):
+    wish_id = ask(wiring, shop_id, **names)
+    forgetting.fulfil_wish(shop_id, wish_id, wiring=wiring)
+    forgetting.finish_wishes(shop_id, wiring=wiring)
+    return wish(wiring, shop_id, wish_id)
+
+
+def wish(wiring, shop_id, wish_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return session.get(Erasure, (shop_id, wish_id))
+
+
+def deliver(wiring, shop_id, body, *, state="applied", platform="demo", topic="order.changed"):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with wiring.db.of_shop(shop_id) as session:
+        row = Delivery(shop_id=shop_id, platform=platform, topic=topic, idempotency_key=uuid4().hex, headers={"a": "b"},
+                       body=body, state=state, processed_at=wiring.clock())  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def bodies(wiring, shop_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return {row.id: row.body for row in session.scalars(select(Delivery))}
+
+
+def everything(wiring, shop_id, *tables):
+    with wiring.db.of_shop(shop_id) as session:
+        return {name: sorted(map(repr, session.execute(text(f"SELECT * FROM {name}")).all())) for name in tables}
+
+
+def message(wiring, shop_id, email, cart_id, *, state="planned", **more):
+    with wiring.db.of_shop(shop_id) as session:
+        row = Message(shop_id=shop_id, campaign_id=1, cart_external_id=cart_id, cart_version_at=MONDAY, email=email,
+                      state=state, due_at=MONDAY, **more)  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def test_every_row_of_a_person_goes_and_their_orders_stay_without_them(wiring, people):
+    message(wiring, people, MAIL, "c1")
+
+    done = forget(wiring, people, emails=MAIL)
+
+    assert (done.state, done.subject, done.reason) == ("done", None, "")
+    assert done.found["orders"] == 2
+    assert set(done.found) >= {"customers", "carts", "consents", "messages", "visitors", "browsing", "clicks", "merges"}
+    with wiring.db.of_shop(people) as session:
+        orders = {one.external_id: one for one in session.scalars(select(Order))}
+        assert [(orders[one].customer_external_id, orders[one].email, orders[one].phone) for one in ("o1", "o2")] == [
+            (None, None, None),
+            (None, None, None),
+        ]
+        assert orders["o1"].cart_external_id is orders["o1"].visitor_key is orders["o2"].address_key is None
+        assert orders["o1"].total_minor == 450
+        assert session.execute(text("SELECT count(*) FROM order_lines")).scalar() == 3
+        assert session.execute(text("SELECT reason FROM refunds")).scalar() == ""
+        assert session.execute(text("SELECT count(*) FROM impressions WHERE visitor_key IS NULL")).scalar() == 1
+
+
+def test_whoever_shares_a_phone_an_address_and_a_browser_stays_whole(wiring, people):
+    message(wiring, people, "b2@example.com", "c2")
+    forget(wiring, people, customers="a1")
+
+    with wiring.db.of_shop(people) as session:
+        bobs = session.scalars(select(Order).where(Order.external_id == "o3")).one()
+        assert (bobs.phone, bobs.email, bobs.customer_external_id) == (SHARED_PHONE, "b2@example.com", "b2")
+        assert bobs.address_key is not None
+        assert bobs.visitor_key == visitor_key(BOB)
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+        assert session.scalars(select(Cart.external_id)).all() == ["c2"]
+        assert session.scalars(text("SELECT query FROM browsing_events")).all() == ["present for bob"]
+        assert session.scalars(select(Message.email)).all() == ["b2@example.com"]
+        assert consent.may_mail(session, people, "b2@example.com").is_allowed
+    tell(wiring, people, order("o4", "tea", "b2", phone=SHARED_PHONE, visitor_id=BOB))
+    with wiring.db.of_shop(people) as session:  # the shared phone and browser carry no stone
+        later = session.scalars(select(Order).where(Order.external_id == "o4")).one()
+        assert (later.phone, later.visitor_key) == (SHARED_PHONE, visitor_key(BOB))
+
+
+def test_the_other_shop_keeps_its_own_alice(wiring, people, linden):
+    tell(wiring, linden, customer("a1"), order("o1", "tea", "a1", email=MAIL))
+    subscribe(wiring, linden, MAIL)
+    before = everything(wiring, linden, "customers", "orders", "consent_records")
+
+    forget(wiring, people, emails=MAIL)
+
+    assert everything(wiring, linden, "customers", "orders", "consent_records") == before
+
+
+def test_eves_wish_is_not_fulfilled_in_the_other_shop(wiring, people, linden):
+    wish_id = ask(wiring, people, emails=MAIL)
+
+    forgetting.fulfil_wish(linden, wish_id, wiring=wiring)
+
+    assert wish(wiring, people, wish_id).live_erased_at is None
+
+
+def test_asking_twice_is_one_wish_and_forgetting_twice_changes_nothing(wiring, people):
+    assert ask(wiring, people, emails=MAIL) == ask(wiring, people, emails=MAIL)
+    forget(wiring, people, emails=MAIL)
+    tables = ("orders", "customers", "carts", "tombstones", "consent_records", "messages", "deliveries")
+    before = everything(wiring, people, *tables)
+
+    again = forget(wiring, people, emails=MAIL)
+
+    assert (again.state, again.found) == ("done", {})
+    after = everything(wiring, people, *tables)
+    assert {**after, "tombstones": len(after["tombstones"])} == {**before, "tombstones": len(before["tombstones"])}
+
+
+def test_two_workers_forget_somebody_once(wiring, people):
+    wish_id = ask(wiring, people, emails=MAIL)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: forgetting.fulfil_wish(people, wish_id, wiring=wiring), range(2)))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: forgetting.finish_wishes(people, wiring=wiring), range(2)))
+
+    done = wish(wiring, people, wish_id)
+    assert (done.state, done.found["orders"], done.found["customers"]) == ("done", 2, 1)
+
+
+def test_what_a_killed_worker_left_is_gone_on_with(wiring, people, monkeypatch):
+    wish_id = ask(wiring, people, emails=MAIL)
+    monkeypatch.setattr("app.privacy.rows.erase_rows", lambda *_: 1 / 0)
+    forgetting.fulfil_wish(people, wish_id, wiring=wiring)
+    monkeypatch.undo()
+    assert wish(wiring, people, wish_id).live_erased_at is None
+
+    with wiring.db.of_shop(people) as session:  # the lease of the dead runs out
+        session.execute(text("UPDATE erasures SET claimed_until = clock_timestamp() - interval '1 second'"))
+    forgetting.fulfil_wish(people, wish_id, wiring=wiring)
+    forgetting.finish_wishes(people, wiring=wiring)
+
+    assert wish(wiring, people, wish_id).state == "done"
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+
+
+def test_a_wish_that_stopped_again_and_again_says_so(wiring, people):
+    wish_id = ask(wiring, people, emails=MAIL)
+    with wiring.db.of_shop(people) as session:
+        session.execute(text("UPDATE erasures SET attempts = 5"))
+        assert claim_wish(session, people, wish_id) is None
+
+    assert wish(wiring, people, wish_id).state == "failed"
+
+
+def test_nobody_comes_back_with_an_old_file_and_somebody_does_with_a_yes_of_their_own(wiring, people):
+    facts = [customer("a1", first_name="Alice"), order("o1", "tea", "a1", email=MAIL, visitor_id=ALICE),
+             cart("c1", "tea", MAIL), VisitorRecognized(visitor_id=ALICE, customer_external_id="a1", version_at=MONDAY)]  # fmt: skip
+    said = {"purpose": Purpose.EMAIL_MARKETING, "is_given": True, "email": MAIL, "source": "checkout"}
+    forget(wiring, people, emails=MAIL)
+
+    tell(wiring, people, *facts, ConsentChanged(**said, occurred_at=MONDAY))
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+        assert not consent.may_mail(session, people, MAIL).is_allowed
+        assert session.scalars(select(Order.email).where(Order.external_id == "o1")).one() is None
+
+    tell(wiring, people, ConsentChanged(**said, occurred_at=wiring.clock() + timedelta(seconds=5)))
+    with wiring.db.of_shop(people) as session:
+        assert consent.may_mail(session, people, MAIL).is_allowed
+
+
+def test_bodies_that_name_the_person_are_emptied_and_no_others(wiring, people):
+    placed = {"currency": "GBP", "total": "4.50", "placed_at": "2026-11-16T09:00:00Z", "state": "placed",
+              "changed_at": "2026-11-16T09:00:00Z", "lines": []}  # fmt: skip
+    theirs = [
+        deliver(wiring, people, {"type": "order.changed", "data": {"id": "o1", "customer_id": "a1", **placed}}),
+        deliver(wiring, people, b'{"type": "x", "data": {"email": "A1\\u0040Example.com"}}', state="quarantined"),
+        deliver(wiring, people, b"not json, phone +44 (20) 7999-9999", state="quarantined"),
+        deliver(wiring, people, b"email=a1%40example.com", state="nothing"),
+    ]
+    others = [
+        deliver(wiring, people, {"type": "order.changed", "data": {"id": "o3", "email": "b2@example.com", **placed}}),
+        deliver(wiring, people, {"type": "x", "data": {"email": "aa1@example.com.au"}}, state="quarantined"),
+        deliver(wiring, people, {"type": "x", "data": {"number": "a1"}}, state="quarantined"),
+    ]
+
+    done = forget(wiring, people, emails=MAIL)
+
+    kept = bodies(wiring, people)
+    assert {one for one, body in kept.items() if body is None} == set(theirs)
+    assert all(kept[one] for one in others)
+    assert done.found["deliveries"] == len(theirs)
+
+
+def test_what_still_waits_is_taken_in_without_the_person_before_the_wish_is_over(wiring, people):
+    deliver(wiring, people, b"{}", state="waiting")
+    done = forget(wiring, people, emails=MAIL)
+
+    assert (done.state, done.subject is None) == ("waiting", False)
+    assert "taken in" in done.reason
+
+
+def test_rows_that_were_set_aside_and_name_the_person_go(wiring, people):
+    raws = ["o9,2026-13-01,tea,1,4.50,a1@EXAMPLE.com", "o9,x,tea,1,4.50,b2@example.com", "o1,x,tea,1,4.50,a1,",
+            "o3,x,tea,1,4.50,b2,", "o7,x,a1,1,4.50,,"]  # fmt: skip
+    with wiring.db.of_shop(people) as session:
+        row = Import(shop_id=people, kind="orders", path="/gone", file_name="gone.csv", file_digest="", state="done")
+        session.add(row)
+        session.flush()
+        for number, raw in enumerate(raws):
+            session.add(SetAsideRow(shop_id=people, import_id=row.id, row_number=number, reason="no date", raw=raw))
+
+    forget(wiring, people, emails=MAIL)
+
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(SetAsideRow.raw).order_by(SetAsideRow.row_number)).all() == [
+            raws[1],
+            raws[3],
+            raws[4],
+        ]
+
+
+def test_a_hand_over_that_is_under_way_is_waited_for(wiring, people):
+    message_id = message(wiring, people, MAIL, "c1")
+    wish_id = ask(wiring, people, emails=MAIL)
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.db.of_shop(people) as session:
+            assert consent.may_mail(session, people, MAIL).is_allowed
+            erasing = pool.submit(forgetting.fulfil_wish, people, wish_id, wiring=wiring)
+            wait([erasing], timeout=0.5)
+            assert not erasing.done()
+            session.get_one(Message, (people, message_id)).state = "sending"
+        erasing.result()
+
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Message)).all() == []
+    assert wish(wiring, people, wish_id).live_erased_at is not None
+
+
+def test_facts_written_by_whoever_did_not_see_the_stones_go_too(wiring, people):
+    wish_id = ask(wiring, people, emails=MAIL)
+    with ThreadPoolExecutor(1) as pool:
+        with wiring.db.of_shop(people) as session:
+            session.add(Customer(shop_id=people, external_id="late", email=MAIL, version_at=MONDAY, version_digest=b""))
+            session.flush()
+            erasing = pool.submit(forgetting.fulfil_wish, people, wish_id, wiring=wiring)
+            wait([erasing], timeout=0.5)
+            assert not erasing.done()
+        erasing.result()
+
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+
+
+def test_a_phone_alone_names_somebody_only_where_nobody_else_has_it(wiring, people):
+    forget(wiring, people, phones=SHARED_PHONE)
+    with wiring.db.of_shop(people) as session:
+        assert sorted(session.scalars(select(Customer.external_id))) == ["a1", "b2"]
+
+    forget(wiring, people, phones="+442079999999")
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+
+
+def test_a_browser_that_was_forgotten_stays_so_when_a_late_order_names_it(wiring, people, client):
+    client.post("/v1/visitors/forget", json={"shop": "harbour-tea", "visitor": ALICE})
+    tell(wiring, people, order("o8", "tea", "a1", visitor_id=ALICE, at=wiring.clock()))
+
+    with wiring.db.of_shop(people) as session:
+        late = session.scalars(select(Order).where(Order.external_id == "o8")).one()
+        assert (late.visitor_key, late.customer_external_id) == (None, "a1")
+        assert session.scalars(text("SELECT visitor_key FROM visitor_links WHERE customer_external_id = 'a1'")).all() == []
+
+    yes = {"shop": "harbour-tea", "visitor": ALICE, "events": [{"type": "consent_given"}]}
+    client.post("/v1/events", json=yes)
+    tell(wiring, people, order("o9", "tea", "a1", visitor_id=ALICE, at=wiring.clock()))
+    with wiring.db.of_shop(people) as session:
+        later = session.scalars(select(Order).where(Order.external_id == "o9")).one()
+        assert later.visitor_key == visitor_key(ALICE)
