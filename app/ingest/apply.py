@@ -2,8 +2,8 @@
 
 Facts come as `Heard`: what was said, and when we heard of it, which dates those that carry no time of their own.
 Every statement takes a whole batch as one JSON array. Rows are touched in the order of their keys, so that two workers
-never wait for each other in a circle. Of two facts with the same version the one with the larger digest of its content
-stands, whatever came first.
+never wait for each other in a circle. Of two facts with the same version the one that is
+further on stands (`FURTHER`), else the one with the larger digest of its content, whatever came first.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from app.models.browsing import visitor_key
 from plugins.events import (
     CartChanged,
     CartDeleted,
+    CartStage,
     CustomerChanged,
     CustomerDeleted,
     Event,
@@ -31,6 +32,7 @@ from plugins.events import (
     Line,
     OrderChanged,
     OrderDeleted,
+    OrderState,
     RefundMade,
     StockChanged,
     StockCounted,
@@ -46,6 +48,21 @@ DELETIONS: dict[type, str] = {
     OrderDeleted: "order",
     CustomerDeleted: "customer",
     CartDeleted: "cart",
+}
+
+
+# Shops' clocks know whole seconds, and a checkout may be sent off and paid within one. Of two versions of one moment
+# the one that is further on stands, so that no purchase hides behind what it was before.
+FURTHER: dict[str, int] = {
+    OrderState.UNPAID: 0,
+    OrderState.CANCELLED: 1,
+    OrderState.PENDING: 2,
+    OrderState.PLACED: 3,
+    OrderState.REFUNDED: 4,
+    CartStage.CART: 0,
+    CartStage.CHECKOUT: 1,
+    CartStage.EMPTIED: 2,
+    CartStage.ORDERED: 3,
 }
 
 
@@ -86,7 +103,12 @@ def _newest(events: Sequence[Event], kind: type[Versioned]) -> list[Versioned]:
 
 
 def _rank(fact: Versioned) -> tuple[datetime, str]:
-    return fact.version_at, content_digest(fact)
+    return fact.version_at, _version_digest(fact)
+
+
+def _version_digest(fact: Versioned) -> str:
+    step = FURTHER.get(str(getattr(fact, "state", "") or getattr(fact, "stage", "")), 0)
+    return f"{step:02x}{content_digest(fact)}"
 
 
 def _items(session: Session, shop_id: int, items: list[ItemChanged]) -> None:
@@ -161,7 +183,7 @@ def _customer(customer: CustomerChanged) -> Fields:
 
 def _order(order: OrderChanged, shop_id: int, seals: Seals) -> Fields:
     fields = {name: value for name, value in order.__dict__.items() if name not in ("lines", "visitor_id", "address")}
-    return {**fields, **_names(order, order.country, shop_id, seals), "digest": content_digest(order)}
+    return {**fields, **_names(order, order.country, shop_id, seals), "digest": _version_digest(order)}
 
 
 def _carts(events: Sequence[Event], shop_id: int, seals: Seals) -> list[Fields]:
@@ -169,9 +191,9 @@ def _carts(events: Sequence[Event], shop_id: int, seals: Seals) -> list[Fields]:
     rows: dict[str, Fields] = {}
     for cart in sorted((one for one in events if isinstance(one, CartChanged)), key=_rank):
         names = {"customer_external_id": cart.customer_external_id, "locale": cart.locale}
-        names |= _names(cart, None, shop_id, seals)
+        names |= _names(cart, cart.country, shop_id, seals)
         earlier = rows.get(cart.external_id, {"named_at": {}})
-        given = {name: value for name, value in names.items() if value is not None}
+        given = {name: value for name, value in names.items() if _is_newer(name, value, cart.version_at, earlier)}
         rows[cart.external_id] = {
             **cart.__dict__,
             **{name: earlier.get(name) for name in names},
@@ -180,9 +202,16 @@ def _carts(events: Sequence[Event], shop_id: int, seals: Seals) -> list[Fields]:
             "lines": [
                 {name: value for name, value in line.__dict__.items() if name != "external_id"} for line in cart.lines
             ],
-            "digest": content_digest(cart),
+            "digest": _version_digest(cart),
         }
     return [rows[key] for key in sorted(rows)]
+
+
+def _is_newer(name: str, value: str | None, version_at: datetime, earlier: Fields) -> bool:
+    """Tell whether a name takes the place of an earlier one; of the same moment the larger, as in the statement."""
+    return value is not None and (
+        name not in earlier["named_at"] or (version_at, value) > (earlier["named_at"][name], earlier[name])
+    )
 
 
 def _names(fact: OrderChanged | CartChanged, country: str | None, shop_id: int, seals: Seals) -> Fields:

@@ -105,7 +105,8 @@ ORDERS = text("""
 # Of each name the newest version that gives it counts, whether the cart's content came from that one or not.
 NAME = """{name} = CASE WHEN (excluded.named_at ->> '{name}')::timestamptz > (known.named_at ->> '{name}')::timestamptz
             OR (excluded.named_at ->> '{name}')::timestamptz = (known.named_at ->> '{name}')::timestamptz
-            AND excluded.{name} > known.{name} OR known.{name} IS NULL THEN excluded.{name} ELSE known.{name} END"""
+            AND CAST(excluded.{name} AS text) COLLATE "C" > CAST(known.{name} AS text) COLLATE "C"
+            OR known.{name} IS NULL THEN excluded.{name} ELSE known.{name} END"""
 NAMES = ("customer_external_id", "visitor_key", "email", "phone", "address_key", "locale")
 CONTENT = """{name} = CASE
             WHEN (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)

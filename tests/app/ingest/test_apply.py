@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from app.ingest.digest import digest
-from app.models import Item, Order, OrderLine, VisitorLink
+from app.models import Cart, Item, Order, OrderLine, VisitorLink
 from plugins.events import (
     AddressSuppressed,
+    CartStage,
     ConsentChanged,
     CustomerMerged,
     ItemDeleted,
@@ -100,6 +101,36 @@ def test_equal_versions_resolve_the_same_way_whatever_the_order(wiring, harbour,
     tell(wiring, linden, item("1", "Red"))
 
     assert digest_of(wiring, harbour) == digest_of(wiring, linden)
+
+
+def test_of_two_words_of_one_second_the_purchase_stands(wiring, harbour, linden):
+    unpaid, paid = (order("1", "1", state=state) for state in (OrderState.UNPAID, OrderState.PLACED))
+    left, bought = (cart("c", "1", stage=stage) for stage in (CartStage.CHECKOUT, CartStage.ORDERED))
+    for shop, told in ((harbour, (unpaid, left, paid, bought)), (linden, (paid, bought, unpaid, left))):
+        for fact in told:
+            tell(wiring, shop, fact)
+
+        with wiring.db.of_shop(shop) as session:
+            assert session.query(Order).one().state == "placed"
+            assert session.query(Cart).one().stage == "ordered"
+    assert digest_of(wiring, harbour) == digest_of(wiring, linden)
+
+
+def test_of_two_names_of_one_second_the_same_stands_together_and_apart(wiring, harbour, linden):
+    told = [cart("c", "1 " * n, f"{name}@example.com") for n, name in enumerate("acb", start=1)]
+    tell(wiring, harbour, *told)
+    for fact in told:
+        tell(wiring, linden, fact)
+
+    assert digest_of(wiring, harbour) == digest_of(wiring, linden)
+
+
+def test_a_carts_phone_is_read_as_its_country_writes_it(wiring, harbour):
+    tell(wiring, harbour, cart("c", "1", phone="030 1234567", country="DE"))
+    tell(wiring, harbour, order("1", "1", phone="+49 30 1234567", country="AT"))
+
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Cart).one().phone == session.query(Order).one().phone == "+49301234567"
 
 
 def test_facts_of_one_shop_are_no_facts_of_the_other(wiring, harbour, linden):
