@@ -1,4 +1,4 @@
-"""Plain text out of what shops type into title fields."""
+"""Plain text out of what shops and shoppers type."""
 
 import html
 import re
@@ -15,3 +15,9 @@ def plain(text: str, limit: int = LONGEST_TITLE) -> str:
     """
     bare = _MARKUP.sub(" ", html.unescape(text[: limit * 20]))
     return " ".join(_INVISIBLE.sub(" ", bare).split())[:limit]
+
+
+def address_line(street: str | None, *rest: str | None) -> str | None:
+    """Return an address in one line, or nothing without a street: a town alone is nobody's address."""
+    parts = [plain(part or "") for part in (street, *rest)]
+    return ", ".join(part for part in parts if part) if parts[0] else None

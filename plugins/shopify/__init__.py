@@ -1,4 +1,4 @@
-"""Shopify: its signatures and its words, as far as webhooks that a merchant made by hand carry them.
+"""Shopify: its signatures and its words, as webhooks carry them, made by hand or by an app.
 
 Headers are not signed, bodies are states built at delivery, and nothing promises an order. What Shopify calls REST's
 snake_case is what comes; GraphQL, the app and its installation are not here. May not know Flask, SQL or Redis. Start

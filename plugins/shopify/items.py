@@ -1,6 +1,5 @@
 """A Shopify product as one fact; its variants lend it price and stock, and are not items of their own."""
 
-from typing import Any
 from urllib.parse import quote
 
 from pydantic import Field
@@ -8,8 +7,8 @@ from pydantic import Field
 from plugins.events import ItemChanged, ItemState, Parsed
 from plugins.money import to_minor
 from plugins.names import by_handle, by_sku, by_title
-from plugins.platform import ShopFacts
 from plugins.reading import ExternalId, Loose, Moment, Text, read_as
+from plugins.shopify.origin import Body, Origin
 from plugins.text import plain
 
 MOST_CATEGORIES = 250
@@ -25,6 +24,7 @@ class _Variant(Loose):
     sku: Text | None = None
     title: Text | None = None
     price: Text | None = None
+    inventory_item_id: ExternalId | None = None
     inventory_management: Text | None = None
     inventory_policy: Text | None = None
     inventory_quantity: int | None = Field(default=None, ge=-LARGEST_STOCK, le=LARGEST_STOCK)
@@ -45,8 +45,8 @@ class _Product(Loose):
     variants: list[_Variant] = []
 
 
-def read_item(body: dict[str, Any], shop: ShopFacts, domain: str) -> Parsed:
-    """Read a product. `domain` is the shop's name at Shopify, or nothing when that is not known."""
+def read_item(body: Body, origin: Origin) -> Parsed:
+    """Read a product."""
     product = read_as(_Product, body)
     is_in_stock, quantity = _stock(product.variants)
     # Draft, archived and unlisted are not for everybody; without published_at it is not in the online shop at all.
@@ -55,14 +55,15 @@ def read_item(body: dict[str, Any], shop: ShopFacts, domain: str) -> Parsed:
         external_id=product.id,
         version_at=product.updated_at,
         title=plain(product.title),
-        url=_url(product.handle, domain),
+        url=_url(product.handle, origin.domain),
         image_url=_image(product),
-        price_minor=_lowest_price(product.variants, shop.currency),
-        currency=shop.currency,  # webhooks give prices in the shop's own currency, whatever a market is shown
+        price_minor=_lowest_price(product.variants, origin.shop.currency),
+        currency=origin.shop.currency,  # webhooks give prices in the shop's own currency, whatever a market is shown
         categories=_categories(product),
         state=ItemState.ON_SALE if is_shown else ItemState.HIDDEN,
         is_in_stock=is_in_stock,
         stock_quantity=quantity,
+        stock_keys=_stock_keys(product.variants),
         created_at=product.created_at,
         names=_names(product),
     )
@@ -113,6 +114,18 @@ def _stock(variants: list[_Variant]) -> tuple[bool | None, int | None]:
     return True in can_buy, sum(max(one.inventory_quantity or 0, 0) for one in variants) if is_counted else None
 
 
+def _stock_keys(variants: list[_Variant]) -> tuple[str, ...]:
+    """Return what the item's pieces are counted under; nothing where one variant can be bought whatever is counted."""
+    if any(one.inventory_policy == "continue" or _is_told_uncounted(one) for one in variants):
+        return ()
+    keys = [one.inventory_item_id for one in variants]
+    return tuple(dict.fromkeys(key for key in keys if key)) if all(keys) else ()
+
+
+def _is_told_uncounted(variant: _Variant) -> bool:
+    return "inventory_management" in variant.model_fields_set and variant.inventory_management is None
+
+
 def _is_counted(variant: _Variant) -> bool:
     has_number = bool(variant.inventory_quantity) or bool(variant.inventory_management)
     return has_number and variant.inventory_policy != "continue"
@@ -126,11 +139,10 @@ def _is_available(variant: _Variant) -> bool | None:
     """
     if variant.inventory_policy == "continue":
         return True
-    is_told = "inventory_management" in variant.model_fields_set
-    if is_told and variant.inventory_management is None:
+    if _is_told_uncounted(variant):
         return True
     if variant.inventory_quantity is None:
         return None
-    if variant.inventory_quantity == 0 and not is_told:
+    if variant.inventory_quantity == 0 and "inventory_management" not in variant.model_fields_set:
         return None
     return variant.inventory_quantity > 0

@@ -1,22 +1,17 @@
 """A Shopify order as facts: the order itself, and each refund it lists; and a refund told on its own."""
 
-from typing import Any
-
 from pydantic import Field
 
 from plugins.errors import Malformed
 from plugins.events import Line, Nothing, OrderChanged, OrderState, Parsed, RefundMade
 from plugins.money import LARGEST_MINOR, to_minor
-from plugins.platform import ShopFacts
 from plugins.reading import ExternalId, Loose, Moment, Text, read_as
+from plugins.shopify.carts import NO_ITEM, Token, cart_key
+from plugins.shopify.contact import Contact, clean_email
+from plugins.shopify.origin import Body, Origin
 from plugins.text import plain
 
-VISITOR_ATTRIBUTE = "_regulars_visitor"  # a cart attribute becomes a note attribute of the order
 LARGEST_QUANTITY = 10**9
-
-# A custom item, a tip or a product that is gone has no product id. The line stays, with its title and money, under the
-# number WooCommerce gives in the same case: no item ever has it, so nothing is learned from it and nothing shown.
-NO_ITEM = "0"
 
 # Paid, authorized, partly paid, partly refunded, or a word that is new to us: the shop works on the order.
 STATES = {
@@ -29,21 +24,8 @@ SENT = {"partial", "fulfilled"}
 FAILED = {"failure", "error"}
 
 
-class _Person(Loose):
-    id: ExternalId | None = None
-
-
-class _Address(Loose):
-    country_code: Text | None = None
-
-
 class _Discount(Loose):
     amount: Text
-
-
-class _Attribute(Loose):
-    name: Text | None = None
-    value: Any = None
 
 
 class _Line(Loose):
@@ -76,7 +58,7 @@ class _OrdersRefund(_Refund):
     order_id: ExternalId
 
 
-class _Order(Loose):
+class _Order(Contact):
     id: ExternalId
     created_at: Moment
     processed_at: Moment | None = None
@@ -86,30 +68,26 @@ class _Order(Loose):
     fulfillment_status: Text | None = None
     currency: Text = Field(min_length=3, max_length=3)
     total_price: Text
-    email: Text | None = None
     contact_email: Text | None = None
-    phone: Text | None = None
-    customer: _Person | None = None
-    billing_address: _Address | None = None
-    shipping_address: _Address | None = None
+    cart_token: Token | None = None
+    checkout_token: Token | None = None
     line_items: list[_Line] = []
     refunds: list[_Refund] = []
-    note_attributes: list[_Attribute] = []
 
 
-def read_order(body: dict[str, Any], shop: ShopFacts) -> Parsed:
+def read_order(body: Body, origin: Origin) -> Parsed:
     """Read an order. A test order moved no money and no goods."""
     if body.get("test") is True:
         return Parsed(nothing=Nothing(reason="A test order; nothing was bought."))
     order = read_as(_Order, body)
-    refunds = (_refund(order.id, refund, shop.currency) for refund in order.refunds)
+    refunds = (_refund(order.id, refund, origin.shop.currency) for refund in order.refunds)
     return Parsed(events=(_order(order), *(refund for refund in refunds if refund is not None)))
 
 
-def read_refund(body: dict[str, Any], shop: ShopFacts) -> Parsed:
+def read_refund(body: Body, origin: Origin) -> Parsed:
     """Read a refund told on its own: the same fact as inside its order."""
     told = read_as(_OrdersRefund, body)
-    refund = _refund(told.order_id, told, shop.currency)
+    refund = _refund(told.order_id, told, origin.shop.currency)
     if refund is None:
         return Parsed(nothing=Nothing(reason="Goods came back or an order was edited, but no money was given back."))
     return Parsed(events=(refund,))
@@ -121,14 +99,16 @@ def _order(order: _Order) -> OrderChanged:
         version_at=order.updated_at,
         placed_at=order.processed_at or order.created_at,  # created_at of an imported order is the import's day
         state=_state(order),
-        customer_external_id=order.customer.id if order.customer else None,
-        email=(order.email or order.contact_email or "").strip().lower() or None,
-        phone=order.phone or None,
-        country=_country(order),
+        customer_external_id=order.customer_id(),
+        email=clean_email(order.email, order.contact_email),
+        phone=order.phone_number(),
+        address=order.address(),
+        country=order.country(),
         currency=order.currency,
         # Not current_total_price: refunds are already out of that one, and they come as facts of their own.
         total_minor=to_minor(order.total_price, order.currency),
-        visitor_id=_visitor(order),
+        visitor_id=order.visitor(),
+        cart_external_id=cart_key(order.cart_token, order.checkout_token),
         lines=tuple(_line(line, order.currency) for line in order.line_items),
     )
 
@@ -139,16 +119,6 @@ def _state(order: _Order) -> OrderState:
     if order.financial_status == "pending" and order.fulfillment_status in SENT:
         return OrderState.PLACED  # cash on delivery, or paid by invoice: the shop has sent it, so it was bought
     return STATES.get(order.financial_status or "", OrderState.PLACED)
-
-
-def _country(order: _Order) -> str | None:
-    addresses = (order.billing_address, order.shipping_address)
-    return next((one.country_code for one in addresses if one and one.country_code), None)
-
-
-def _visitor(order: _Order) -> str | None:
-    values = (one.value for one in order.note_attributes if one.name == VISITOR_ATTRIBUTE)
-    return next((value for value in values if isinstance(value, str)), None)
 
 
 def _line(line: _Line, currency: str) -> Line:

@@ -2,76 +2,87 @@
 
 Whatever a topic says happened, the body is the thing as it stood when the delivery was built, so all but the deletions
 read alike. The topic is a header and headers are not signed: a body that names another kind of thing, or that is whole
-where the topic says gone, is refused rather than read as what the header wants it to be.
+where the topic says gone, is refused rather than read as what the header wants it to be. Whatever has no name of its
+own (carts, checkouts, consents, wishes) is told apart by its fields, in the reader.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from plugins.errors import Malformed
 from plugins.events import CustomerDeleted, Event, ItemDeleted, Nothing, OrderDeleted, Parsed
 from plugins.platform import Delivery, ShopFacts
-from plugins.reading import ExternalId, Loose, Text, read_as, read_object
-from plugins.shopify.customers import read_customer
+from plugins.reading import ExternalId, Loose, read_as, read_object
+from plugins.shopify.carts import read_cart, read_checkout, read_checkout_deletion
+from plugins.shopify.consents import read_email_consent, read_sms_consent
+from plugins.shopify.customers import read_customer, read_merge
 from plugins.shopify.items import read_item
 from plugins.shopify.orders import read_order, read_refund
+from plugins.shopify.origin import Body, Origin
 from plugins.shopify.signature import shop_domain_of, topic_of
+from plugins.shopify.stock import read_level
+from plugins.shopify.wishes import read_data_request, read_redaction, read_shop_redaction, read_uninstall
 
-ORDER_TOPICS = ("orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/fulfilled")
-READERS: dict[str, Callable[[dict[str, Any], ShopFacts], Parsed]] = {
-    **dict.fromkeys(ORDER_TOPICS, read_order),
-    "refunds/create": read_refund,
-    "customers/create": read_customer,
-    "customers/update": read_customer,
+Reader = Callable[[Body, Origin], Parsed]
+# What has a name in `admin_graphql_api_id`, and what that calls it.
+THINGS = {
+    **dict.fromkeys(
+        (
+            "orders/create",
+            "orders/updated",
+            "orders/paid",
+            "orders/cancelled",
+            "orders/fulfilled",
+            "orders/partially_fulfilled",
+        ),
+        ("Order", read_order),
+    ),
+    "refunds/create": ("Refund", read_refund),
+    **dict.fromkeys(("products/create", "products/update"), ("Product", read_item)),
+    **dict.fromkeys(("customers/create", "customers/update"), ("Customer", read_customer)),
 }
-ITEM_TOPICS = ("products/create", "products/update")
-DELETIONS: dict[str, Callable[[str], Event]] = {
-    "orders/delete": lambda external_id: OrderDeleted(external_id=external_id),
-    "products/delete": lambda external_id: ItemDeleted(external_id=external_id),
-    "customers/delete": lambda external_id: CustomerDeleted(external_id=external_id),
+DELETIONS: dict[str, tuple[str, Callable[[str], Event]]] = {
+    "orders/delete": ("Order", lambda external_id: OrderDeleted(external_id=external_id)),
+    "products/delete": ("Product", lambda external_id: ItemDeleted(external_id=external_id)),
+    "customers/delete": ("Customer", lambda external_id: CustomerDeleted(external_id=external_id)),
 }
-# What each family of topics is called in `admin_graphql_api_id`.
-KINDS = {"orders": "Order", "refunds": "Refund", "products": "Product", "customers": "Customer"}
-# "Send test notification" in Shopify's admin sends these to everybody: an order, a product, a customer of nobody.
-EXAMPLES = {"820982911946154508", "788032119674292922", "706405506930370084"}
+NAMELESS: dict[str, Reader] = {
+    **dict.fromkeys(("carts/create", "carts/update"), read_cart),
+    **dict.fromkeys(("checkouts/create", "checkouts/update"), read_checkout),
+    "checkouts/delete": read_checkout_deletion,
+    "customers_email_marketing_consent/update": read_email_consent,
+    "customers_marketing_consent/update": read_sms_consent,
+    "customers/merge": read_merge,
+    "customers/redact": read_redaction,
+    "customers/data_request": read_data_request,
+    "shop/redact": read_shop_redaction,
+    "app/uninstalled": read_uninstall,
+}
+LIVING = {"sms_marketing_consent", "myshopify_domain"}  # what bodies have that carry an id and no version
+LEVELS = "inventory_levels/update"
 
-# The law gives thirty days. In quarantine they are seen; as "nothing" they would be forgotten.
-COMPLIANCE = {
-    "customers/data_request": (
-        "A customer asks what is known about them, and Regulars cannot gather it by itself yet. Ask whoever runs "
-        "Regulars for the rows of the customer this delivery names, in customers, orders, order_lines, refunds and "
-        "visitor_links, and answer the customer within 30 days."
-    ),
-    "customers/redact": (
-        "Shopify asks to erase a customer, and Regulars cannot do so by itself yet. Ask whoever runs Regulars to "
-        "delete the rows of the customer this delivery names, in customers, orders, order_lines, refunds and "
-        "visitor_links, within 30 days."
-    ),
-    "shop/redact": (
-        "Shopify asks to erase everything about this shop, and Regulars cannot do so by itself yet. Ask whoever runs "
-        "Regulars to delete the shop and all its rows within 30 days."
-    ),
+# Shopify's test notifications tell of an order, a product, a customer, a cart and a shop that are nobody's.
+EXAMPLES = {
+    "id": {"820982911946154508", "788032119674292922", "706405506930370084", "981820079255243537", "548380009"},
+    "order_id": {"820982911946154508"},
+    "customer_id": {"706405506930370084"},
+    "inventory_item_id": {"271878346596884015"},
+    "shop_id": {"954889"},
+    "token": {"exampleCartId", "eeafa272cebfd4b22385bc4b645e762c", "123123123"},
+    "cart_token": {"eeafa272cebfd4b22385bc4b645e762c"},
 }
 
 UNUSED = {
     "orders/edited": "An edit lists what changed, not the order; orders/updated brings the whole order.",
-    "customers/merge": "Two customers became one at Shopify. Regulars does not join customers yet.",
-    "app/uninstalled": "The app was taken out of the shop: nothing more will come from it. What is here stays.",
     "shop/update": "The shop's own details are kept in Regulars' settings, not read from Shopify.",
 }
 UNUSED_FAMILIES = {
-    "carts": "Carts are not used yet; an order says what was bought.",
-    "checkouts": "Checkouts are not used yet; an order says what was bought.",
-    "inventory_levels": "Stock is read from products/update, which carries it for the whole product.",
-    "inventory_items": "Stock is read from products/update, which carries it for the whole product.",
+    "inventory_items": "What an item costs the shop is not used; products/update says under what it is counted.",
     "bulk_operations": "Regulars has asked Shopify for no export.",
 }
 
 
-class _Named(Loose):
+class _Gone(Loose):
     id: ExternalId
-    order_id: ExternalId | None = None
-    admin_graphql_api_id: Text | None = None
 
 
 def parse(delivery: Delivery, shop: ShopFacts) -> Parsed:
@@ -79,41 +90,48 @@ def parse(delivery: Delivery, shop: ShopFacts) -> Parsed:
     topic = topic_of(delivery)
     if not topic:
         raise Malformed("The header X-Shopify-Topic is missing or is not a topic, so the body could mean anything.")
-    if topic in COMPLIANCE:
-        raise Malformed(COMPLIANCE[topic])
-    if topic not in READERS and topic not in ITEM_TOPICS and topic not in DELETIONS:
+    if topic != LEVELS and topic not in THINGS and topic not in DELETIONS and topic not in NAMELESS:
         return _nothing(_why_unused(topic))
     body = _read_body(delivery.body)
-    named = _check_kind(body, topic)
-    if EXAMPLES & {named.id, named.order_id}:
+    _check_kind(body, topic)
+    if _is_example(body):
         return _nothing("Shopify's test notification. It came through; what it tells of does not exist.")
+    return _read(topic, body, Origin(shop=shop, domain=shop_domain_of(delivery), heard_at=delivery.received_at))
+
+
+def _read(topic: str, body: Body, origin: Origin) -> Parsed:
     if topic in DELETIONS:
-        return Parsed(events=(_deletion(body, topic, named.id),))
-    if topic in ITEM_TOPICS:
-        return read_item(body, shop, shop_domain_of(delivery))
-    return READERS[topic](body, shop)
+        return _deletion(body, topic)
+    if topic in THINGS:
+        return THINGS[topic][1](body, origin)
+    return read_level(body, origin) if topic == LEVELS else NAMELESS[topic](body, origin)
 
 
-def _read_body(body: bytes) -> dict[str, Any]:
+def _read_body(body: bytes) -> Body:
     if body[:100].lstrip()[:1] == b"<":
         raise Malformed("The body is XML. Make this webhook again in Shopify with JSON as its format.")
     return read_object(body)
 
 
-def _check_kind(body: dict[str, Any], topic: str) -> _Named:
-    """Hold the header's topic against the id that the signed body carries."""
-    named = read_as(_Named, body)
-    kind = KINDS[topic.partition("/")[0]]
-    told = named.admin_graphql_api_id
-    if told and told != f"gid://shopify/{kind}/{named.id}":
-        raise Malformed(f"The topic is {topic}, but the body is of something else: {told[:80]!r}.")
-    return named
+def _check_kind(body: Body, topic: str) -> None:
+    """Hold the header's topic against the name that the signed body carries, or rightly carries none."""
+    told = body.get("admin_graphql_api_id")
+    if not told or topic == LEVELS:  # a level's name is no simple one: its reader looks
+        return
+    kind = (THINGS.get(topic) or DELETIONS.get(topic) or ("",))[0]
+    if not kind or told != f"gid://shopify/{kind}/{body.get('id')}":
+        raise Malformed(f"The topic is {topic}, but the body is of something else: {str(told)[:80]!r}.")
 
 
-def _deletion(body: dict[str, Any], topic: str, external_id: str) -> Event:
-    if body.get("updated_at") is not None:
+def _is_example(body: Body) -> bool:
+    return any(str(body[field]) in known for field, known in EXAMPLES.items() if isinstance(body.get(field), int | str))
+
+
+def _deletion(body: Body, topic: str) -> Parsed:
+    external_id = read_as(_Gone, body).id
+    if body.get("updated_at") is not None or LIVING & body.keys():
         raise Malformed(f"The topic is {topic}, but the body is the whole thing as it stands, not a deletion.")
-    return DELETIONS[topic](external_id)
+    return Parsed(events=(DELETIONS[topic][1](external_id),))
 
 
 def _why_unused(topic: str) -> str:

@@ -27,8 +27,8 @@ class Shopify:
         return parse(delivery, shop)
 
     def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
-        """Shopify's cart permalink names variants, not products."""
-        if not all(line.variant_external_id for line in lines):
-            raise Unsupported
+        """Shopify's cart permalink names variants, not products. It takes the place of whatever lies in the cart."""
+        if not lines or not all(line.variant_external_id for line in lines):
+            raise Unsupported("Shopify has a link only for carts of variants.")
         pieces = ",".join(f"{quote(line.variant_external_id or '', safe='')}:{line.quantity}" for line in lines)
         return f"{storefront}/cart/{pieces}"

@@ -1,8 +1,10 @@
 """Shopify signs the raw body: `base64(hmac-sha256(secret, body))` in X-Shopify-Hmac-Sha256.
 
 Headers are not signed, so nothing in them may tell one delivery from another but the topic, which says how the body is
-read. Webhook id and event id stay out of the key: a copy under a fresh id would be kept again, and facts are states,
-so the same body under the same topic says nothing new.
+read. Webhook id and event id stay out of the key: a copy under a fresh id would be kept again, and facts are states
+with the time of their version in them, so the same body under the same topic says nothing new. Where a body names no
+such time and may rightly come again, word for word, losing the second would be worse than keeping a copy: somebody
+unsubscribes twice, or asks to be forgotten twice. There the webhook id counts, which Shopify's own retries repeat.
 """
 
 import base64
@@ -15,6 +17,15 @@ from plugins.errors import BadSignature
 from plugins.platform import Delivery, Receipt
 
 TOPIC = re.compile(r"[a-z][a-z0-9_./]{0,99}")
+SPOKEN_AGAIN = {
+    "app/uninstalled",
+    "customers/data_request",
+    "customers/merge",
+    "customers/redact",
+    "customers_email_marketing_consent/update",
+    "customers_marketing_consent/update",
+    "shop/redact",
+}
 SHOP_DOMAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,99}\.myshopify\.com")
 
 
@@ -25,7 +36,11 @@ def verify(delivery: Delivery, secrets: Sequence[bytes]) -> Receipt:
     if not sum(hmac.compare_digest(one, given) for one in wanted):
         raise BadSignature
     topic = topic_of(delivery) or "unknown"
-    return Receipt(topic=topic, idempotency_key=f"{topic}:{hashlib.sha256(delivery.body).hexdigest()}")
+    named = [topic, hashlib.sha256(delivery.body).hexdigest()]
+    if topic in SPOKEN_AGAIN:
+        webhook_id = delivery.headers.get("x-shopify-webhook-id", "").encode("utf-8", "replace")
+        named.append(hashlib.sha256(webhook_id).hexdigest()[:32])
+    return Receipt(topic=topic, idempotency_key=":".join(named))
 
 
 def topic_of(delivery: Delivery) -> str:

@@ -7,7 +7,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from plugins.errors import Malformed
+from plugins.events import Parsed
 from plugins.platform import Delivery, ShopFacts
+from plugins.shopify import Shopify
 
 HEARD_AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SHOP = ShopFacts(currency="EUR", time_zone="Europe/Berlin")
@@ -28,9 +33,12 @@ ORDER: dict[str, Any] = {
     "discount_codes": [{"code": "WOLLE10", "amount": "5.50", "type": "percentage"}],
     "email": "Greta.Muster@Example.com", "contact_email": "greta.muster@example.com", "phone": None,
     "customer": {"id": 7401122222222, "email": "greta.muster@example.com", "first_name": "Greta"},
-    "billing_address": {"country": "Germany", "country_code": "DE"},
-    "shipping_address": {"country": "Austria", "country_code": "AT"},
-    "cart_token": "Z2NwLWV1cm9wZQ", "checkout_token": "0f1e2d", "browser_ip": "192.0.2.7", "landing_site": "/",
+    "billing_address": {"address1": "Am Bach 3", "zip": "10115", "city": "Berlin", "country": "Germany",
+                        "country_code": "DE", "phone": "030 1234567"},
+    "shipping_address": {"first_name": "Greta", "last_name": "Muster", "address1": "Lindengasse 12",
+                         "address2": "Top 4", "zip": "1070", "city": "Wien", "country": "Austria",
+                         "country_code": "AT", "phone": None},
+    "cart_token": "Z2NwLWV1cm9wZQ?key=4f1e", "checkout_token": "0f1e2d", "browser_ip": "192.0.2.7", "landing_site": "/",
     "note_attributes": [], "refunds": [], "shipping_lines": [{"id": 5, "price": "4.90"}],
     "line_items": [
         {"id": 15011, "product_id": 8201, "variant_id": 44101, "sku": "GARN-BLAU", "title": "Garn, blau",
@@ -76,7 +84,97 @@ CUSTOMER: dict[str, Any] = {
     "updated_at": "2026-11-20T11:04:10+01:00", "default_address": {"id": 9, "country": "Germany", "country_code": "DE"},
 }  # fmt: skip
 
-BODIES = {"orders": ORDER, "refunds": REFUND, "products": PRODUCT, "customers": CUSTOMER}
+CART: dict[str, Any] = {
+    "id": "Z2NwLWV1cm9wZQ?key=4f1e", "token": "Z2NwLWV1cm9wZQ?key=4f1e", "note": None,
+    "created_at": "2026-11-20T09:50:00.000Z", "updated_at": "2026-11-20T09:58:00.000Z",
+    "line_items": [
+        {"id": 44101, "key": "44101:3abd", "product_id": 8201, "variant_id": 44101, "title": "Garn, blau - 100 g",
+         "quantity": 3, "price": "13.30", "original_price": "13.30", "discounted_price": "12.30", "line_price": "36.90",
+         "original_line_price": "39.90", "total_discount": "3.00", "properties": None, "gift_card": False,
+         "line_price_set": {"shop_money": {"amount": "36.90", "currency_code": "EUR"},
+                            "presentment_money": {"amount": "34.32", "currency_code": "CHF"}}},
+    ],
+}  # fmt: skip
+
+CHECKOUT: dict[str, Any] = {
+    "token": "0f1e2d", "cart_token": "Z2NwLWV1cm9wZQ?key=4f1e", "email": "Greta.Muster@Example.com", "phone": None,
+    "customer": {"id": 7401122222222, "email": "greta.muster@example.com"}, "buyer_accepts_marketing": True,
+    "buyer_accepts_sms_marketing": False, "sms_marketing_phone": None, "created_at": "2026-11-20T11:00:00+01:00",
+    "updated_at": "2026-11-20T11:02:00+01:00", "completed_at": None, "closed_at": None, "customer_locale": "de-AT",
+    "currency": "EUR", "presentment_currency": "CHF", "total_price": "41.80", "subtotal_price": "35.91",
+    "note_attributes": [{"name": "_regulars_visitor", "value": "a" * 32}], "source_name": "web", "discount_codes": [],
+    "abandoned_checkout_url": "https://linden.example/954/checkouts/0f1e2d/recover?key=not-a-real-key",
+    "billing_address": ORDER["billing_address"], "shipping_address": ORDER["shipping_address"],
+    "line_items": [
+        {"key": "139cb5", "product_id": 8201, "variant_id": 44101, "title": "Garn, blau", "variant_title": "100 g",
+         "quantity": 3, "price": "13.30", "line_price": "39.90", "variant_price": "13.30", "applied_discounts": [],
+         "discount_allocations": [{"id": None, "amount": "3.99", "description": "WOLLE10"}]},
+    ],
+}  # fmt: skip
+
+CHECKOUT_GONE: dict[str, Any] = {
+    "cart_token": "Z2NwLWV1cm9wZQ?key=4f1e", "presentment_currency": "CHF", "total_price": "41.80",
+}  # fmt: skip
+
+LEVEL: dict[str, Any] = {
+    "inventory_item_id": 46001, "location_id": 655441, "available": 4, "updated_at": "2026-11-20T12:01:00+01:00",
+    "admin_graphql_api_id": "gid://shopify/InventoryLevel/523463?inventory_item_id=46001",
+}  # fmt: skip
+
+EMAIL_CONSENT: dict[str, Any] = {
+    "customer_id": 7401122222222, "email_address": "Greta.Muster@Example.com",
+    "email_marketing_consent": {"state": "subscribed", "opt_in_level": "single_opt_in",
+                                "consent_updated_at": "2026-11-20T11:04:10+01:00"},
+}  # fmt: skip
+
+SMS_CONSENT: dict[str, Any] = {
+    "id": 7401122222222, "phone": "+491500000000",
+    "sms_marketing_consent": {"state": "unsubscribed", "opt_in_level": "single_opt_in",
+                              "consent_updated_at": "2026-11-21T08:00:00+01:00", "consent_collected_from": "SHOPIFY"},
+}  # fmt: skip
+
+MERGE: dict[str, Any] = {
+    "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/7401122222222",
+    "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/7401133333333",
+    "admin_graphql_api_job_id": "gid://shopify/Job/1", "status": "completed", "errors": [],
+}  # fmt: skip
+
+REDACTION: dict[str, Any] = {
+    "shop_id": 61200, "shop_domain": DOMAIN, "orders_to_redact": [6120411111111],
+    "customer": {"id": 7401122222222, "email": "Greta.Muster@Example.com", "phone": None},
+}  # fmt: skip
+
+DATA_REQUEST: dict[str, Any] = {
+    "shop_id": 61200, "shop_domain": DOMAIN, "orders_requested": [6120411111111], "data_request": {"id": 9001},
+    "customer": {"id": 7401122222222, "email": "Greta.Muster@Example.com", "phone": "+491500000000"},
+}  # fmt: skip
+
+SHOP_REDACTION: dict[str, Any] = {"shop_id": 61200, "shop_domain": DOMAIN}
+
+SHOP_DETAILS: dict[str, Any] = {
+    "id": 61200, "name": "Linden & Garn", "email": "hallo@linden.example", "domain": "linden.example",
+    "myshopify_domain": DOMAIN, "country_code": "DE", "currency": "EUR", "iana_timezone": "Europe/Berlin",
+    "plan_name": "basic", "shop_owner": "Nobody", "created_at": None, "updated_at": None,
+}  # fmt: skip
+
+# One body of every shape, by a topic that carries it.
+BODIES: dict[str, dict[str, Any]] = {
+    "orders/updated": {**ORDER, "refunds": [REFUND]},
+    "refunds/create": REFUND,
+    "products/update": PRODUCT,
+    "customers/update": CUSTOMER,
+    "carts/update": CART,
+    "checkouts/update": CHECKOUT,
+    "checkouts/delete": CHECKOUT_GONE,
+    "inventory_levels/update": LEVEL,
+    "customers_email_marketing_consent/update": EMAIL_CONSENT,
+    "customers_marketing_consent/update": SMS_CONSENT,
+    "customers/merge": MERGE,
+    "customers/redact": REDACTION,
+    "customers/data_request": DATA_REQUEST,
+    "shop/redact": SHOP_REDACTION,
+    "app/uninstalled": SHOP_DETAILS,
+}
 
 
 def headers(topic: str, body: bytes, *, secret: bytes = SECRET, **more: str) -> dict[str, str]:
@@ -99,3 +197,16 @@ def delivery(topic: str, body: Any, **more: Any) -> Delivery:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     named = {name.lower(): value for name, value in headers(topic, raw, **more).items()}
     return Delivery(headers=named, body=raw, received_at=HEARD_AT)
+
+
+def parse(topic: str, body: Any, **more: Any) -> Parsed:
+    """Return what a delivery says."""
+    return Shopify().parse(delivery(topic, body, **more), SHOP)
+
+
+def refusal(topic: str, body: Any, **more: Any) -> str:
+    """Return why a delivery is refused, which is a sentence."""
+    with pytest.raises(Malformed) as caught:
+        parse(topic, body, **more)
+    assert str(caught.value).endswith(".")
+    return str(caught.value)

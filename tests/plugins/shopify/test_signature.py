@@ -6,7 +6,8 @@ import pytest
 
 from plugins.errors import BadSignature
 from plugins.shopify import Shopify
-from tests.plugins.shopify.bodies import ORDER, PRODUCT, SECRET, delivery
+from plugins.shopify.signature import SPOKEN_AGAIN
+from tests.plugins.shopify.bodies import EMAIL_CONSENT, ORDER, PRODUCT, SECRET, delivery
 
 SHOPIFY = Shopify()
 
@@ -27,6 +28,15 @@ def test_a_copied_header_never_makes_one_of_two_bodies():
 
 def test_the_same_body_under_another_topic_is_another_delivery():
     assert key("products/update", PRODUCT) != key("products/delete", PRODUCT)
+
+
+@pytest.mark.parametrize("topic", sorted(SPOKEN_AGAIN))
+def test_what_may_rightly_be_said_again_word_for_word_is_kept_again_and_a_retry_is_not(topic):
+    said = {**EMAIL_CONSENT, "email_marketing_consent": {"state": "unsubscribed", "consent_updated_at": None}}
+
+    assert key(topic, said, webhook_id="one") == key(topic, said, webhook_id="one", event_id="another")
+    assert key(topic, said, webhook_id="one") != key(topic, said, webhook_id="two")
+    assert len(key(topic, said, webhook_id="x" * 9000)) < 200
 
 
 @pytest.mark.parametrize("signature", ["", "äöü", "=", "a" * 44])
