@@ -1,20 +1,17 @@
-"""A WooCommerce order as facts: the order itself, and each refund it lists."""
+"""A WooCommerce order as facts: the order itself, the cart it was, and each refund it lists."""
 
 from typing import Any
-
-from pydantic import Field
 
 from plugins.events import Line, Nothing, OrderChanged, OrderState, Parsed, RefundMade
 from plugins.money import to_minor
 from plugins.platform import ShopFacts
-from plugins.reading import Count, ExternalId, Loose, Moment, Text, read_as
+from plugins.reading import read_as
 from plugins.text import plain
-
-VISITOR_META = "_regulars_visitor"
+from plugins.woocommerce.carts import cart_key, cart_of, is_shoppers_own
+from plugins.woocommerce.shapes import Order, OrderLine, Refund
 
 # Custom statuses (a plugin's "awaiting pickup") mean the shop works on the order: placed.
 STATES = {
-    "pending": OrderState.PENDING,
     "on-hold": OrderState.PLACED,
     "processing": OrderState.PLACED,
     "completed": OrderState.PLACED,
@@ -26,72 +23,49 @@ STATES = {
 DRAFTS = {"checkout-draft", "auto-draft", "draft", "new"}
 
 
-class _Billing(Loose):
-    email: Text | None = None
-    phone: Text | None = None
-    country: Text | None = None
-
-
-class _Line(Loose):
-    id: ExternalId
-    product_id: ExternalId
-    variation_id: ExternalId = "0"
-    name: Text = ""
-    quantity: Count
-    total: Text
-
-
-class _Refund(Loose):
-    id: ExternalId
-    reason: Text | None = ""
-    total: Text
-
-
-class _Meta(Loose):
-    key: Text = ""
-    value: Any = None
-
-
-class _Order(Loose):
-    id: ExternalId
-    status: Text
-    currency: Text = Field(min_length=3, max_length=3)
-    date_created_gmt: Moment
-    date_modified_gmt: Moment
-    total: Text
-    customer_id: ExternalId = "0"
-    billing: _Billing = _Billing()
-    line_items: list[_Line] = []
-    refunds: list[_Refund] = []
-    meta_data: list[_Meta] = []
-
-
 def read_order(body: dict[str, Any], _shop: ShopFacts) -> Parsed:
-    """Read an order. A draft is somebody still at the checkout, not an order."""
-    if str(body.get("status")) in DRAFTS:
+    """Read an order. A draft is somebody still at the checkout: a cart perhaps, not an order."""
+    is_draft = str(body.get("status")) in DRAFTS
+    if is_draft and body.get("status") != "checkout-draft":
+        return Parsed(nothing=Nothing(reason="An order the shop has only begun to write; not an order yet."))
+    order = read_as(Order, body)
+    lines = tuple(_line(line, order.currency) for line in order.line_items)
+    cart = cart_of(order, lines)
+    carts = () if cart is None else (cart,)
+    if is_draft and not carts:
         return Parsed(nothing=Nothing(reason="A checkout somebody has not finished; not an order yet."))
-    order = read_as(_Order, body)
-    return Parsed(events=(_order(order), *(_refund(order, refund) for refund in order.refunds)))
+    if is_draft:
+        return Parsed(events=carts)
+    return Parsed(events=(_order(order, lines), *carts, *(_refund(order, refund) for refund in order.refunds)))
 
 
-def _order(order: _Order) -> OrderChanged:
+def _order(order: Order, lines: tuple[Line, ...]) -> OrderChanged:
     return OrderChanged(
         external_id=order.id,
         version_at=order.date_modified_gmt,
         placed_at=order.date_created_gmt,
-        state=STATES.get(order.status, OrderState.PLACED),
-        customer_external_id=None if order.customer_id == "0" else order.customer_id,
-        email=(order.billing.email or "").strip().lower() or None,
-        phone=order.billing.phone or None,
+        state=_state(order),
+        customer_external_id=order.customer(),
+        email=order.email(),
+        phone=order.phone(),
+        address=order.address(),
         country=order.billing.country or None,
         currency=order.currency,
         total_minor=to_minor(order.total, order.currency),
-        visitor_id=next((str(meta.value) for meta in order.meta_data if meta.key == VISITOR_META), None),
-        lines=tuple(_line(line, order.currency) for line in order.line_items),
+        visitor_id=order.visitor(),
+        cart_external_id=cart_key(order.id),
+        lines=lines,
     )
 
 
-def _line(line: _Line, currency: str) -> Line:
+def _state(order: Order) -> OrderState:
+    """Return what became of an order. What the shop itself wrote up and waits to be paid for was ordered."""
+    if order.status == "pending":
+        return OrderState.UNPAID if is_shoppers_own(order) else OrderState.PENDING
+    return STATES.get(order.status, OrderState.PLACED)
+
+
+def _line(line: OrderLine, currency: str) -> Line:
     return Line(
         external_id=line.id,
         item_external_id=line.product_id,
@@ -102,7 +76,7 @@ def _line(line: _Line, currency: str) -> Line:
     )
 
 
-def _refund(order: _Order, refund: _Refund) -> RefundMade:
+def _refund(order: Order, refund: Refund) -> RefundMade:
     # The order lists a refund without its time; the order's own creation is the one date that never moves.
     return RefundMade(
         external_id=refund.id,

@@ -2,7 +2,8 @@
 
 Topics: {order,product,customer,coupon}.{created,updated,deleted,restored} and product.published. Whatever the topic
 says happened, the body is the thing as it stands when the delivery leaves, so all but the deletions read alike.
-Refunds come inside the order. Fields nobody here uses (`related_ids` and other volatile ones) never leave this file.
+Refunds and unfinished checkouts come inside the order. Fields nobody here uses (`related_ids` and other volatile ones)
+never leave this file.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from plugins.errors import Malformed
 from plugins.events import CustomerDeleted, Event, ItemDeleted, Nothing, OrderDeleted, Parsed
 from plugins.platform import Delivery, ShopFacts
 from plugins.reading import ExternalId, Loose, read_as, read_object
+from plugins.woocommerce.carts import cart_gone
 from plugins.woocommerce.customers import read_customer
 from plugins.woocommerce.items import read_item
 from plugins.woocommerce.orders import read_order
@@ -21,10 +23,10 @@ READERS: dict[str, Callable[[dict[str, Any], ShopFacts], Parsed]] = {
     "product": read_item,
     "customer": read_customer,
 }
-DELETIONS: dict[str, Callable[[str], Event]] = {
-    "order": lambda external_id: OrderDeleted(external_id=external_id),
-    "product": lambda external_id: ItemDeleted(external_id=external_id),
-    "customer": lambda external_id: CustomerDeleted(external_id=external_id),
+DELETIONS: dict[str, Callable[[str], tuple[Event, ...]]] = {
+    "order": lambda external_id: (OrderDeleted(external_id=external_id), cart_gone(external_id)),
+    "product": lambda external_id: (ItemDeleted(external_id=external_id),),
+    "customer": lambda external_id: (CustomerDeleted(external_id=external_id),),
 }
 
 
@@ -45,7 +47,7 @@ def parse(delivery: Delivery, shop: ShopFacts) -> Parsed:
     if "id" not in body and "code" in body:
         return _error(body)
     if verb == "deleted":
-        return Parsed(events=(DELETIONS[thing](read_as(_Gone, body).id),))
+        return Parsed(events=DELETIONS[thing](read_as(_Gone, body).id))
     return READERS[thing](body, shop)
 
 

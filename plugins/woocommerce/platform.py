@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from plugins.errors import Unsupported
 from plugins.events import Parsed
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
+from plugins.woocommerce.carts import NO_ITEM
 from plugins.woocommerce.parse import parse
 from plugins.woocommerce.signature import is_ping, verify
 
@@ -26,7 +28,12 @@ class WooCommerce:
         return parse(delivery, shop)
 
     def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
-        """WooCommerce's shareable checkout link fills the cart and goes on to the checkout."""
+        """WooCommerce's shareable checkout link (from 10.0 on) fills the cart and goes on to the checkout.
+
+        A variation stands in it by its own id. What is chosen beyond that (an engraving) does not travel.
+        """
+        if not lines or any(line.item_external_id == NO_ITEM for line in lines):
+            raise Unsupported("WooCommerce has a link only for carts of products it still sells.")
         pieces = ",".join(
             f"{quote(line.variant_external_id or line.item_external_id, safe='')}:{line.quantity}" for line in lines
         )
