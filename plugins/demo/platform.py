@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from plugins.demo.parse import parse, topic_of
 from plugins.demo.signature import verify
+from plugins.errors import Unsupported
 from plugins.events import Parsed
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
 
@@ -27,5 +28,8 @@ class Demo:
         return parse(delivery, shop)
 
     def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
+        """The demo's own address of a cart."""
+        if not lines:
+            raise Unsupported("The demo shop has a link only for carts with something in them.")
         pieces = ",".join(f"{quote(line.item_external_id, safe='')}:{line.quantity}" for line in lines)
         return f"{storefront}/cart/restore?items={pieces}"
