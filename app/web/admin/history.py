@@ -28,11 +28,14 @@ def show() -> str:
 def action_words(action: str) -> str:
     """Name a kind of change."""
     return {
+        "customer_corrected": _("corrected their own data"),
+        "data_link_made": _("made a customer's link to their data"),
         "delivery_retried": _("tried deliveries again"),
         "import_asked": _("sent a file"),
         "item_hidden": _("hid an item"),
         "item_pinned": _("pinned an item"),
         "link_made": _("made a new set-up link"),
+        "mail_stopped": _("stopped mail to a customer"),
         "person_invited": _("invited somebody"),
         "person_removed": _("let somebody go"),
         "role_changed": _("changed a role"),

@@ -1,0 +1,204 @@
+"""Customers: who they are, what they did, what was written to them, and what is allowed."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from app import consent
+from app.errors import NotFound
+from app.identity import Known
+from app.messaging import links
+from app.profiles import names, profile, search, timeline
+from app.serving.words import reason_words
+from app.shops import audit
+from app.web.admin.access import Here, here
+from app.web.admin.listing import PAGE_ROWS, read_listing
+from app.web.admin.mail_words import reason
+from app.web.admin.tongue import _, _n
+from app.web.admin.words import day, number
+from app.web.picks import picks_for, visit_of
+from plugins.events import Purpose, SuppressionReason
+
+LINK_DAYS = 7
+SHOWN = 4
+WHO = "/customers/<any(customer, order, cart, consent):kind>/<row:row_id>"
+STOPPED = "Stopped by the shop."
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whose profile is open, and the row that names them in the address: no page's address holds an e-mail's."""
+
+    kind: str
+    row_id: int
+    known: Known
+
+
+def hang(pages: Blueprint) -> None:
+    """Hang the pages."""
+    pages.get("/customers", endpoint="customers")(show_list)
+    pages.get(WHO, endpoint="customer")(show_one)
+    pages.post(f"{WHO}/link", endpoint="make_data_link")(make_data_link)
+    pages.post(f"{WHO}/stop", endpoint="stop_mail")(stop_mail)
+
+
+def show_list() -> str:
+    """Show people: those heard of last, or those that were searched for."""
+    at = here()
+    listing = read_listing(tuple(search.COLUMNS), first="-last_at", filters=("q",))
+    words = listing.filters["q"].strip()
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        found = search.find_people(
+            session, at.shop.id, words, order=listing.order, offset=listing.offset, most=PAGE_ROWS
+        )
+        accounts = search.count_accounts(session, at.shop.id)
+    total = max(found.total, listing.offset if not found.rows else 0)
+    return render_template(
+        "admin/customers.html",
+        here=at,
+        listing=listing,
+        rows=found.rows,
+        total=total,
+        words=words,
+        sentence=_list_sentence(words, total, accounts),
+        is_cut=total >= search.MOST_FOUND,
+    )
+
+
+def show_one(kind: str, row_id: int) -> str:
+    """Show one person's profile."""
+    at = here()
+    g.shows_pictures = True
+    listing = read_listing(("at",), first="-at", filters=("show",))
+    wanted = listing.filters["show"] if listing.filters["show"] in timeline.KINDS else ""
+    allowed = at.shop.learns_from_imported
+    part = profile.Part(wanted, listing.offset, PAGE_ROWS)
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        whom = _find(at, session, kind, row_id)
+        one = profile.read_profile(session, at.shop.id, whom.known, part, is_unasked_allowed=allowed)
+        others = profile.held_back(session, at.shop.id, whom.known)
+        corrected = profile.corrections(session, at.shop.id, one.accounts)
+        visit = visit_of(session, at.shop.id, one, is_unasked_allowed=allowed)
+    return render_template(
+        "admin/customer.html",
+        here=at,
+        whom=whom,
+        one=one,
+        listing=listing,
+        wanted=wanted,
+        called=_called(one),
+        sentence=_sentence(one),
+        others=others,
+        corrected=corrected,
+        visit=visit,
+        answer=picks_for(at.wiring, at.shop.id, visit, SHOWN),
+        reason_of=reason_words,
+        why=reason,
+        kinds=_kinds(),
+        may_stop=any(word.reason != consent.Reason.SUPPRESSED for word in one.standing.mail.values()),
+        has_privacy="admin.privacy" in current_app.view_functions,
+    )
+
+
+def make_data_link(kind: str, row_id: int) -> str:
+    """Make the link to somebody's own page and show it this once."""
+    at = here()
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        holder = names.holder_by_row(session, at.shop.id, kind, row_id)
+        if holder is None:
+            raise NotFound(_("Nobody is known by this number any more."))
+        target = links.Target(email=holder.email, customer_external_id=holder.customer)
+        token = links.make_link(session, at.shop.id, links.DATA, target, days=LINK_DAYS)
+        audit.record(session, at.shop.id, at.person.person_id, "data_link_made", kind=kind, row=row_id)
+    address = links.address(at.wiring.settings.base_url, at.shop.public_key, links.DATA, token)
+    whom = {"kind": kind, "row_id": row_id}
+    return render_template(
+        "admin/customer_link.html", here=at, address=address, email=holder.email, whom=whom, days=LINK_DAYS
+    )
+
+
+def stop_mail(kind: str, row_id: int) -> ResponseReturnValue:
+    """Never write to this person again, whatever they once agreed to."""
+    at = here()
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        whom = _find(at, session, kind, row_id)
+        for email in sorted(whom.known.emails):
+            word = consent.Word(
+                purpose=Purpose.EMAIL_MARKETING,
+                is_given=False,
+                source="merchant",
+                email=email,
+                wording=STOPPED,
+                locale="en",
+                occurred_at=at.now,
+            )
+            consent.record(session, at.shop.id, word)
+            consent.suppress(session, at.shop.id, email, SuppressionReason.BLOCKED, source="merchant", at=at.now)
+        audit.record(session, at.shop.id, at.person.person_id, "mail_stopped", kind=kind, row=row_id)
+    flash(_("Stopped. Only a later yes of their own lets mail go out to them again."), "good")
+    return redirect(url_for("admin.customer", kind=kind, row_id=row_id), code=303)
+
+
+def _find(at: Here, session: Session, kind: str, row_id: int) -> Whom:
+    found = names.names_by_row(session, at.shop.id, kind, row_id)
+    if found is None:
+        raise NotFound(_("Nobody is known by this number. They may have been erased."))
+    return Whom(kind, row_id, found)
+
+
+def _list_sentence(words: str, total: int, accounts: int) -> str:
+    if words and not total:
+        return _("Nobody is called “%(words)s”.", words=words)
+    if words and total >= search.MOST_FOUND:
+        return _("More than %(count)s people fit “%(words)s”.", count=number(total - 1), words=words)
+    if words:
+        return _n(
+            "One person fits “%(words)s”.", "%(count)s people fit “%(words)s”.", total, count=number(total), words=words
+        )
+    if not total:
+        return _("Nobody has ordered or signed up yet.")
+    if not accounts:
+        return _n("One person is known so far.", "%(count)s people are known so far.", total, count=number(total))
+    return _n(
+        "You know one customer by their account, and guests by their e-mail address.",
+        "You know %(count)s customers by their account, and guests by their e-mail address.",
+        accounts,
+        count=number(accounts),
+    )
+
+
+def _called(one: profile.Profile) -> str:
+    if one.name:
+        return one.name
+    named = sorted(one.who.emails) or [_("Customer %(id)s", id=id_) for id_ in sorted(one.who.customers)]
+    return named[0]
+
+
+def _sentence(one: profile.Profile) -> str:
+    who = _called(one)
+    if one.first_at is None or one.last_at is None:
+        return _("%(who)s has not ordered yet.", who=who)
+    zone = here().zone
+    first, last = (at.astimezone(zone).date() for at in (one.first_at, one.last_at))
+    if one.orders == 1:
+        return _("%(who)s has ordered once, on %(day)s.", who=who, day=day(last))
+    return _(
+        "%(who)s has ordered %(count)s times since %(first)s, last on %(last)s.",
+        who=who,
+        count=number(one.orders),
+        first=day(first),
+        last=day(last),
+    )
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "order": _("Orders"),
+        "cart": _("Carts"),
+        "visit": _("Visits"),
+        "message": _("Messages"),
+        "consent": _("Consents"),
+        "suppression": _("Mail stopped"),
+    }
