@@ -22,7 +22,7 @@ def without_addresses(reply: str, to_address: str) -> str:
     """Return a server's words without any e-mail address, short enough to keep."""
     line = one_line(reply)
     for person in (to_address, to_address.rpartition("@")[0]):
-        line = re.sub(rf"(?<![\w.+-]){re.escape(person)}(?![\w.+-])", "…", line, flags=re.IGNORECASE)
+        line = re.sub(rf"(?<![\w.+-]){re.escape(person)}(?![\w+-])", "…", line, flags=re.IGNORECASE)
     return ADDRESS.sub("…", line)[:LONGEST_REPLY]
 
 
