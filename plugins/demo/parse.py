@@ -1,114 +1,68 @@
 """The demo shop's messages as facts: `{"type": "order.changed", "data": {...}}`.
 
-| type             | data |
-|------------------|------------------------------------------------------------------------------------------------|
-| order.changed    | id, changed_at, placed_at, state (pending, placed, cancelled, refunded), customer_id?, email?, |
-|                  | visitor_id?, currency, total, lines: [{id, item_id, title, quantity, total}] |
-| order.deleted    | id |
-| refund.made      | id, order_id, amount, currency, reason?, made_at |
-| item.changed     | id, changed_at, title, url, image, price, currency, categories, is_on_sale, stock |
-| item.deleted     | id |
-| stock.changed    | id, changed_at, stock |
-| customer.changed | id, changed_at, email?, first_name?, last_name?, country? |
-| customer.deleted | id |
+| type               | data |
+|--------------------|----------------------------------------------------------------------------------------------|
+| order.changed      | id, changed_at, placed_at, state (unpaid, pending, placed, cancelled, refunded), cart_id?,   |
+|                    | customer_id?, email?, phone?, address?, country?, visitor_id?, currency, total,              |
+|                    | lines: [{id, item_id, title, quantity, total}] |
+| order.deleted      | id |
+| refund.made        | id, order_id, amount, currency, reason?, made_at |
+| cart.changed       | id, changed_at, stage (cart, checkout, ordered, emptied), locale?, and as in an order:       |
+|                    | customer_id?, email?, phone?, address?, country?, visitor_id?, currency, total, lines        |
+| cart.deleted       | id |
+| item.changed       | id, changed_at, title, url, image, price, currency, categories, is_on_sale, stock |
+| item.deleted       | id |
+| stock.changed      | id, changed_at, stock |
+| customer.changed   | id, changed_at, email?, phone?, first_name?, last_name?, country? |
+| customer.deleted   | id |
+| customer.merged    | from_id, into_id, merged_at |
+| customer.redacted  | customer_id?, email?, phone?, order_ids? |
+| data.requested     | request_id, customer_id?, email?, phone?, order_ids? |
 | visitor.recognized | visitor_id, customer_id, recognized_at |
+| consent.changed    | purpose (email_marketing, sms_marketing, personalization), is_given, occurred_at, source,    |
+|                    | email?, phone?, customer_id?, visitor_id?, wording?, wording_version?, locale?               |
+| address.suppressed | email, reason (unsubscribed, bounced, complained, blocked), occurred_at, source |
+| shop.uninstalled   | nothing |
+| shop.redacted      | nothing |
 
-Times are ISO 8601, amounts decimal strings of major units.
+Times are ISO 8601, amounts decimal strings of major units, `address` is where it goes in one line.
 """
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
+from plugins.demo.catalogue import read_item, read_stock
+from plugins.demo.people import (
+    read_consent,
+    read_customer,
+    read_merge,
+    read_recognition,
+    read_redaction,
+    read_request,
+    read_suppression,
+)
+from plugins.demo.purchases import read_cart, read_order, read_refund
 from plugins.errors import Malformed
 from plugins.events import (
-    CustomerChanged,
+    CartDeleted,
     CustomerDeleted,
     Event,
-    ItemChanged,
     ItemDeleted,
-    ItemState,
-    Line,
-    OrderChanged,
     OrderDeleted,
-    OrderState,
     Parsed,
-    RefundMade,
-    StockChanged,
-    VisitorRecognized,
+    ShopRedacted,
+    ShopUninstalled,
 )
-from plugins.money import to_minor
 from plugins.platform import Delivery, ShopFacts
-from plugins.reading import Count, ExternalId, Loose, Moment, Text, read_as, read_object
-from plugins.text import plain
-
-
-class _Line(Loose):
-    id: ExternalId
-    item_id: ExternalId
-    title: Text = ""
-    quantity: Count
-    total: Decimal
-
-
-class _Order(Loose):
-    id: ExternalId
-    changed_at: Moment
-    placed_at: Moment
-    state: OrderState
-    customer_id: ExternalId | None = None
-    email: Text | None = None
-    visitor_id: Text | None = None
-    currency: Text
-    total: Decimal
-    lines: list[_Line]
-
-
-class _Refund(Loose):
-    id: ExternalId
-    order_id: ExternalId
-    amount: Decimal
-    currency: Text
-    reason: Text = ""
-    made_at: Moment
-
-
-class _Item(Loose):
-    id: ExternalId
-    changed_at: Moment
-    title: Text
-    url: Text = ""
-    image: Text = ""
-    price: Decimal
-    currency: Text
-    categories: list[Text] = []
-    is_on_sale: bool = True
-    stock: Count | None = None
-
-
-class _Stock(Loose):
-    id: ExternalId
-    changed_at: Moment
-    stock: Count
-
-
-class _Customer(Loose):
-    id: ExternalId
-    changed_at: Moment
-    email: Text | None = None
-    first_name: Text = ""
-    last_name: Text = ""
-    country: Text | None = None
-
-
-class _Recognition(Loose):
-    visitor_id: Text
-    customer_id: ExternalId
-    recognized_at: Moment
+from plugins.reading import ExternalId, Loose, read_as, read_object
 
 
 class _Gone(Loose):
     id: ExternalId
+
+
+class _Nothing(Loose):
+    pass
 
 
 def topic_of(delivery: Delivery) -> str:
@@ -128,94 +82,33 @@ def parse(delivery: Delivery, _shop: ShopFacts) -> Parsed:
     return Parsed(events=(reader(data),))
 
 
-def _order(data: Any) -> Event:
-    order = read_as(_Order, data)
-    return OrderChanged(
-        external_id=order.id,
-        version_at=order.changed_at,
-        placed_at=order.placed_at,
-        state=order.state,
-        customer_external_id=order.customer_id,
-        email=order.email,
-        visitor_id=order.visitor_id,
-        currency=order.currency,
-        total_minor=to_minor(order.total, order.currency),
-        lines=tuple(
-            Line(
-                external_id=line.id,
-                item_external_id=line.item_id,
-                title=plain(line.title),
-                quantity=line.quantity,
-                total_minor=to_minor(line.total, order.currency),
-            )
-            for line in order.lines
-        ),
-    )
+def _leave(data: Any) -> Event:
+    read_as(_Nothing, data)
+    return ShopUninstalled()
 
 
-def _refund(data: Any) -> Event:
-    refund = read_as(_Refund, data)
-    return RefundMade(
-        external_id=refund.id,
-        order_external_id=refund.order_id,
-        amount_minor=to_minor(refund.amount, refund.currency),
-        currency=refund.currency,
-        reason=plain(refund.reason),
-        made_at=refund.made_at,
-    )
-
-
-def _item(data: Any) -> Event:
-    item = read_as(_Item, data)
-    return ItemChanged(
-        external_id=item.id,
-        version_at=item.changed_at,
-        title=plain(item.title),
-        url=item.url,
-        image_url=item.image,
-        price_minor=to_minor(item.price, item.currency),
-        currency=item.currency,
-        categories=tuple(plain(name) for name in item.categories),
-        state=ItemState.ON_SALE if item.is_on_sale else ItemState.HIDDEN,
-        is_in_stock=None if item.stock is None else item.stock > 0,
-        stock_quantity=item.stock,
-    )
-
-
-def _stock(data: Any) -> Event:
-    stock = read_as(_Stock, data)
-    return StockChanged(
-        external_id=stock.id, version_at=stock.changed_at, is_in_stock=stock.stock > 0, stock_quantity=stock.stock
-    )
-
-
-def _customer(data: Any) -> Event:
-    customer = read_as(_Customer, data)
-    return CustomerChanged(
-        external_id=customer.id,
-        version_at=customer.changed_at,
-        email=customer.email,
-        first_name=plain(customer.first_name),
-        last_name=plain(customer.last_name),
-        country=customer.country,
-    )
-
-
-def _recognition(data: Any) -> Event:
-    told = read_as(_Recognition, data)
-    return VisitorRecognized(
-        visitor_id=told.visitor_id, customer_external_id=told.customer_id, version_at=told.recognized_at
-    )
+def _forget_shop(data: Any) -> Event:
+    read_as(_Nothing, data)
+    return ShopRedacted()
 
 
 READERS: dict[str, Callable[[Any], Event]] = {
-    "order.changed": _order,
+    "order.changed": read_order,
     "order.deleted": lambda data: OrderDeleted(external_id=read_as(_Gone, data).id),
-    "refund.made": _refund,
-    "item.changed": _item,
+    "refund.made": read_refund,
+    "cart.changed": read_cart,
+    "cart.deleted": lambda data: CartDeleted(external_id=read_as(_Gone, data).id),
+    "item.changed": read_item,
     "item.deleted": lambda data: ItemDeleted(external_id=read_as(_Gone, data).id),
-    "stock.changed": _stock,
-    "customer.changed": _customer,
+    "stock.changed": read_stock,
+    "customer.changed": read_customer,
     "customer.deleted": lambda data: CustomerDeleted(external_id=read_as(_Gone, data).id),
-    "visitor.recognized": _recognition,
+    "customer.merged": read_merge,
+    "customer.redacted": read_redaction,
+    "data.requested": read_request,
+    "visitor.recognized": read_recognition,
+    "consent.changed": read_consent,
+    "address.suppressed": read_suppression,
+    "shop.uninstalled": _leave,
+    "shop.redacted": _forget_shop,
 }
