@@ -6,6 +6,7 @@ first part answers on the fast queue, the second where files and artifacts are a
 
 from contextlib import suppress
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,12 @@ from sqlalchemy import func, select
 
 from app.db import make_engine
 from app.errors import NotFound
+from app.identity import clean_email
 from app.ingest.forgotten import names_of
 from app.jobs.doorbell import job
 from app.jobs.training import ask_for_training
 from app.learning import forgotten
+from app.messaging import caught
 from app.models import TENANT_TABLES, Erasure, Import, Order, Shop
 from app.models.work import OPEN
 from app.privacy import barrier, everything, papers, rows, wishes
@@ -39,6 +42,7 @@ OWNERS_WORD_SECONDS = 3600.0
 NIGHT = range(2, 5)  # hours of the shop's day in which large tables may be written anew
 SMALL_SHOP_ORDERS = 50_000  # a training takes a minute or two; larger shops wait for the daily one
 UPLOAD_SECONDS = 3600.0  # a file that came in so long ago and waits for nobody is nobody's
+MOST_LETTERS = 100_000
 OWNERS_WORD = "The shop is still connected. An owner has to confirm that everything of it may go."
 ON_ITS_WAY = "Waits until what came in before is taken in."
 
@@ -174,7 +178,11 @@ def _tidy(wiring: Wiring, shop_id: int, wish_id: int) -> Claimed | None:
             return None
     if not _empty_papers(wiring, shop_id, claimed, claimed.person, since=claimed.requested_at):
         return None
-    found = {"artifacts": _clean_artifacts(wiring, shop_id), "uploads": _drop_lost_uploads(wiring, shop_id)}
+    found = {
+        "artifacts": _clean_artifacts(wiring, shop_id),
+        "uploads": _drop_lost_uploads(wiring, shop_id),
+        "caught_mail": _drop_caught_mail(wiring, shop_id, claimed.person),
+    }
     with wiring.db.of_shop(shop_id) as session:
         late = rows.erase_rows(session, shop_id, claimed.person)
         wishes.add_found(session, shop_id, wish_id, {**late, **{name: count for name, count in found.items() if count}})
@@ -215,6 +223,16 @@ def _drop_lost_uploads(wiring: Wiring, shop_id: int) -> int:
     for path in lost:
         path.unlink(missing_ok=True)
     return len(lost)
+
+
+def _drop_caught_mail(wiring: Wiring, shop_id: int, person: Whole) -> int:
+    """Delete the letters to them that were caught on this machine instead of sent."""
+    data_dir, slug = wiring.settings.data_dir, _shop(wiring, shop_id).slug
+    letters = caught.list_caught(data_dir, slug, most=MOST_LETTERS)
+    theirs = [one for one in letters if clean_email(parseaddr(one.to)[1]) in person.names.emails]
+    for one in theirs:
+        (data_dir / caught.FOLDER / one.name).unlink(missing_ok=True)
+    return len(theirs)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -77,9 +77,10 @@ def erase_rows(session: Session, shop_id: int, person: Whole) -> dict[str, int]:
 
     A message that is being handed over at this moment is waited for; one that was planned is not there any more.
     """
+    told = person.as_parameters(shop_id)
+    session.execute(HOLD_MESSAGES, told)  # in the order in which a hand-over locks: its message, then the address
     for email in sorted(person.names.emails):
         consent.hold_address(session, shop_id, email)
-    told = person.as_parameters(shop_id)
     return {step.name: count for step in STEPS if (count := len(session.execute(_do(step), told).all()))}
 
 
@@ -99,3 +100,6 @@ def _do(step: Step) -> TextClause:
 
 def _count(step: Step) -> TextClause:
     return text(f"SELECT count(*) FROM {step.table} WHERE shop_id = :shop_id AND ({step.where})")  # noqa: S608 - likewise
+
+
+HOLD_MESSAGES = text(f"SELECT id FROM messages WHERE shop_id = :shop_id AND ({MESSAGES}) ORDER BY id FOR UPDATE")  # noqa: S608

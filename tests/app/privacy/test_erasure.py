@@ -1,4 +1,4 @@
-"""Forgetting one person, their neighbour untouched: rows, papers, twice, by two workers, and in the middle of things."""
+"""Forgetting one person, their neighbour untouched: rows, papers, twice, by two workers, while things go on."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -62,7 +62,9 @@ def browse(wiring, shop_id, visitor, query):
             """),
             told,
         )
-        shown = Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", visitor_key=key, item_ids=[1])
+        shown = Impression(
+            shop_id=shop_id, id=uuid4(), placement="home", source="ranker", visitor_key=key, item_ids=[1]
+        )
         session.add(shown)
         session.flush()
         session.add(Click(shop_id=shop_id, impression_id=shown.id, item_id=1))
@@ -340,7 +342,9 @@ def test_a_browser_that_was_forgotten_stays_so_when_a_late_order_names_it(wiring
     with wiring.db.of_shop(people) as session:
         late = session.scalars(select(Order).where(Order.external_id == "o8")).one()
         assert (late.visitor_key, late.customer_external_id) == (None, "a1")
-        assert session.scalars(text("SELECT visitor_key FROM visitor_links WHERE customer_external_id = 'a1'")).all() == []
+        assert (
+            session.scalars(text("SELECT visitor_key FROM visitor_links WHERE customer_external_id = 'a1'")).all() == []
+        )
 
     yes = {"shop": "harbour-tea", "visitor": ALICE, "events": [{"type": "consent_given"}]}
     client.post("/v1/events", json=yes)
