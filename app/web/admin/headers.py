@@ -4,7 +4,12 @@ from flask import Blueprint, Response, g
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{pictures}; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "form-action 'self'; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+# A letter in a frame of ours: no script, no form, no origin of its own; pictures only where its page lets them in.
+LETTER = (
+    "sandbox{may}; default-src 'none'; style-src 'unsafe-inline'; img-src data:{pictures}; form-action 'none'; "
+    "frame-ancestors 'self'; base-uri 'none'"
 )
 HEADERS = {
     "Cache-Control": "no-store",
@@ -18,15 +23,25 @@ HEADERS = {
 YEAR_SECONDS = 365 * 24 * 3600
 
 
+def answer_with_letter(text: str, mimetype: str, *, shows_pictures: bool = False, may: str = "") -> Response:
+    """Answer with a letter, to be shown in a frame. may: what its sandbox allows, such as "allow-popups"."""
+    g.shows_pictures, g.letter_may = shows_pictures, f" {may}" if may else ""
+    return Response(text, mimetype=mimetype)
+
+
 def put_on(blueprint: Blueprint, *, is_https: bool) -> None:
     """Put the headers on every answer of a blueprint."""
 
     def put(response: Response) -> Response:
         # The pictures of a shop's items stand on its own storefront, so its exact origins are let in; nobody else's.
         pictures = " ".join(["", *g.here.shop.origins]) if "here" in g and g.get("shows_pictures") else ""
-        response.headers["Content-Security-Policy"] = POLICY.format(pictures=pictures)
+        is_letter = "letter_may" in g
+        policy = LETTER.format(may=g.letter_may, pictures=pictures) if is_letter else POLICY.format(pictures=pictures)
+        response.headers["Content-Security-Policy"] = policy
         for name, value in HEADERS.items():
             response.headers[name] = value
+        if is_letter:
+            response.headers["X-Frame-Options"] = "SAMEORIGIN"
         if is_https:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
         return response

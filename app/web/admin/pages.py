@@ -4,15 +4,22 @@ from flask import Blueprint, Flask
 
 from app.web.admin import (
     access,
+    campaign,
+    customers,
     deliveries,
     errors,
     headers,
     history,
     imports,
+    inbox,
+    mail_words,
+    messages,
     overview,
     people,
     pins,
+    preview,
     recommendations,
+    sender,
     settings,
     setup,
     training,
@@ -20,13 +27,17 @@ from app.web.admin import (
 )
 from app.wiring import Wiring
 
-PAGES = (overview, recommendations, pins, training, imports, deliveries, settings, people, history)
+PAGES = (
+    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers),
+    *(training, imports, deliveries, settings, people, history),
+)
 
 
 def hang(app: Flask, wiring: Wiring) -> None:
     """Hang the merchant's pages into the server."""
     access.prepare(app, wiring)
     words.prepare(app)
+    mail_words.prepare(app)
     doors = Blueprint("setup", __name__, template_folder="../templates")
     pages = Blueprint("admin", __name__, template_folder="../templates", url_prefix="/admin/<shop>")
     access.guard(pages)

@@ -115,7 +115,19 @@ def state(value: str) -> str:
         "serving": _("serving"),
         "refused": _("refused"),
         "retired": _("served before"),
+        **_of_messages(),
     }.get(value, value)
+
+
+def _of_messages() -> dict[str, str]:
+    return {
+        "planned": _("planned"),
+        "deferred": _("put off"),
+        "sending": _("being sent"),
+        "sent": _("sent"),
+        "skipped": _("not sent"),
+        "in_doubt": _("in doubt"),
+    }
 
 
 def role_name(value: str) -> str:
@@ -158,6 +170,14 @@ STATES = {
     "serving": "good",
     "refused": "warn",
     "retired": "quiet",
+    "planned": "quiet",
+    "deferred": "warn",
+    "sending": "live",
+    "sent": "good",
+    "skipped": "quiet",
+    "in_doubt": "bad",
+    "on": "good",
+    "off": "quiet",
 }
 """How a state looks. Its name is always written beside the colour."""
 

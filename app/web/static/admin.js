@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const QUIET = 30;
+  const PAUSE = 500; // milliseconds without a letter written
   const announcer = document.querySelector("[data-says]");
   let said = announcer ? announcer.dataset.says : "";
 
@@ -54,6 +55,31 @@
   }
   for (const field of document.querySelectorAll("select[data-go]")) {
     field.addEventListener("change", () => field.form.requestSubmit());
+  }
+
+  // A preview follows what is written. A new frame each time, so that "back" leads off the page, not through drafts.
+  for (const form of document.querySelectorAll("form[data-preview]")) {
+    const button = form.querySelector("[data-preview-button]");
+    let timer;
+    const show = () => {
+      const old = document.querySelector(`iframe[name="${form.dataset.preview}"]`);
+      const fresh = old.cloneNode();
+      fresh.removeAttribute("src");
+      old.removeAttribute("name");
+      fresh.hidden = true;
+      old.after(fresh);
+      fresh.addEventListener("load", () => {
+        old.remove();
+        fresh.hidden = false;
+      });
+      if (button) form.requestSubmit(button);
+      else fresh.src = `${form.dataset.kept}?${new URLSearchParams(new FormData(form))}`;
+    };
+    document.addEventListener("input", (event) => {
+      if (event.target.form !== form) return;
+      clearTimeout(timer);
+      timer = setTimeout(show, event.target.matches("textarea, input[type=text]") ? PAUSE : 0);
+    });
   }
   if (parts().length > 0) setTimeout(keepFresh, pause());
 })();

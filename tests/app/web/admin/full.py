@@ -5,12 +5,16 @@ from uuid import uuid4
 
 from app.models import (
     BrowsingCount,
+    Campaign,
+    Cart,
     Customer,
     Delivery,
     Import,
     Impression,
     Item,
     ItemRule,
+    MailSender,
+    Message,
     Order,
     RankerVersion,
     SetAsideRow,
@@ -108,8 +112,13 @@ def fill(wiring, shop_id):
             )
         session.add(Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", item_ids=[item.id]))
         session.add(BrowsingCount(shop_id=shop_id, day=now.date(), outcome="no_consent", count=7))
+        message = write_messages(session, shop_id, now)
         session.flush()
         return {
+            "message_id": message.id,
+            "mail_name": "no.eml",
+            "kind": "customer",
+            "row_id": customer.id,
             "item_id": item.id,
             "rule_id": rule.id,
             "delivery_id": delivery.id,
@@ -118,6 +127,65 @@ def fill(wiring, shop_id):
             "person_id": 1,
             "rest": "nothing",
         }
+
+
+def write_messages(session, shop_id, now):
+    """A campaign, a cart, a sender, and a message of every standing; return the one in doubt."""
+    campaign = Campaign(
+        shop_id=shop_id, kind="abandoned_cart", is_on=True, on_since=now, subject=EVIL, preheader=EVIL, text=EVIL
+    )
+    line = {"item_external_id": "TEA-7", "variant_external_id": None, "title": EVIL, "quantity": 2, "total_minor": 1790}
+    cart = Cart(
+        shop_id=shop_id,
+        external_id="cart-1",
+        stage="checkout",
+        email=f"alice{EVIL}@example.com",
+        customer_external_id="c42",
+        currency="GBP",
+        total_minor=1790,
+        lines=[line],
+        version_at=now - timedelta(hours=3),
+        version_digest=b"x",
+    )
+    sender = MailSender(shop_id=shop_id, name=EVIL, email="shop@example.com", postal_address=f"1 Quay\n{EVIL}")
+    session.add_all([campaign, cart, sender])
+    session.flush()
+    ends = [("sent", "accepted"), ("skipped", "never_asked"), ("skipped", "ordered"), ("planned", "quiet_hours")]
+    ends += [("planned", "due"), ("planned", "server_away"), ("failed", "refused"), ("in_doubt", "line_broke")]
+    messages = [message(shop_id, campaign.id, now, n, *end) for n, end in enumerate(ends)]
+    session.add_all(messages)
+    session.flush()
+    return messages[-1]
+
+
+def message(shop_id, campaign_id, now, number, state, reason):
+    """One message as the outbox writes it."""
+    at = now - timedelta(minutes=30)
+    decisions = [
+        {"at": (at - timedelta(minutes=5)).isoformat(), "what": "planned", "reason": "due"},
+        {"at": at.isoformat(), "what": "deferred" if state == "planned" else state, "reason": reason, "times": 3,
+         "last_at": now.isoformat(), "until": now.isoformat()},
+    ]  # fmt: skip
+    thing = {"title": f"Assam {EVIL}", "quantity": 2, "price": "£8.95"}
+    return Message(
+        shop_id=shop_id,
+        campaign_id=campaign_id,
+        cart_external_id=f"cart-{number}",
+        cart_version_at=now - timedelta(hours=3),
+        email=f"person{number}{EVIL}@example.com",
+        state=state,
+        reason=reason,
+        decisions=decisions,
+        planned_at=at,
+        due_at=now + timedelta(hours=1),
+        sending_at=at if state in ("sent", "in_doubt") else None,
+        settled_at=at,
+        sent_at=at if state == "sent" else None,
+        message_key="key-of-the-message",
+        reply=f"250 {EVIL}",
+        subject=f"Your basket {EVIL}",
+        content={"items": [thing], "recommendations": [{**thing, "reason": f"Often bought with {EVIL}"}]},
+    )
 
 
 def report():

@@ -15,6 +15,12 @@ PAGES = (
     "/recommendations?customer=alice&limit=24",
     "/pins",
     "/pins?q=assam&kind=pin&sort=title",
+    "/messages",
+    "/messages?state=deferred&reason=quiet_hours&sort=-email",
+    "/campaigns/abandoned-cart",
+    "/campaigns/abandoned-cart/turn-on",
+    "/sender",
+    "/caught-mail",
     "/trainings",
     "/trainings?state=done&sort=-duration",
     "/imports",
@@ -40,6 +46,7 @@ def test_a_page_of_an_empty_shop_helps(olive, page):
 def test_every_page_of_a_full_shop_shows_it_and_escapes_it(olive, wiring, harbour):
     ids = fill(wiring, harbour)
     ones = [f"/imports/{ids['import_id']}", f"/deliveries/{ids['delivery_id']}", f"/trainings/{ids['training_id']}"]
+    ones += [f"/messages/{ids['message_id'] - n}" for n in range(8)]
 
     for page in [*PAGES, *ones]:
         answer = olive.get(page)
