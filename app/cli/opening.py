@@ -11,7 +11,7 @@ from app.shops.shops import NewShop, check_origins, find_shop, open_shop
 
 DEMO = NewShop(
     slug="demo",
-    name="Regulars demo shop",
+    name="The Corner Shelf",
     platform="demo",
     currency="GBP",
     time_zone="Europe/London",

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from app.demo.carts import tidy
 from app.demo.catalogue import prepare
 from app.demo.database import connect
 from app.demo.messages import tell_catalogue
@@ -64,6 +65,7 @@ def main() -> int:
     database = prepare(settings.data, settings.history)
     connection = connect(database)
     tell_catalogue(connection, settings)
+    tidy(connection)
     connection.close()
     print(f"The demo shop is open at {settings.base_url}", flush=True)  # noqa: T201
     Storefront(settings, database).run()

@@ -95,20 +95,29 @@ def kept(db: sqlite3.Connection, cart_id: str) -> Kept:
     return Kept(Stage(row["stage"]), person, row["told"])
 
 
-def note(db: sqlite3.Connection, cart_id: str, lines: Mapping[str, int], person: Person, stage: Stage) -> None:
+def note(
+    db: sqlite3.Connection,
+    cart_id: str,
+    lines: Mapping[str, int],
+    person: Person,
+    stage: Stage,
+    *,
+    changed_at: str = "",
+) -> None:
     """Keep how a cart stands, and write down what is new of it, inside the caller's transaction.
 
-    Of a cart that ended, or whose owner nobody knows, nothing is told; of the latter only that it was ordered is kept.
+    Of a cart that ended nothing more is told, and nothing of one whose owner nobody ever knew. Who takes their address
+    out again is told as nobody, once.
     """
     before = kept(db, cart_id)
     if before.stage in ENDED:
         return
-    if not person.is_known:
+    if not (person.is_known or before.person.is_known):
         if stage == Stage.ORDERED:
             _keep(db, cart_id, Kept(stage))
         return
     _tell_word(db, before.person, person, is_asked=stage in (Stage.CHECKOUT, Stage.ORDERED))
-    told = messages.cart_changed(cart_id, stage, person.ways_to_reach(), _priced(db, lines))
+    told = messages.cart_changed(cart_id, stage, person.ways_to_reach(), _priced(db, lines), changed_at=changed_at)
     digest = hashlib.sha256(json.dumps({**told, "changed_at": ""}).encode()).hexdigest()
     if digest != before.told:
         outbox.put(db, "cart.changed", told)
@@ -119,6 +128,18 @@ def empty(db: sqlite3.Connection, cart_id: str, visitor: str = "") -> None:
     """Say that nothing is in a cart any more, inside the caller's transaction, if it was ever told."""
     known = kept(db, cart_id)
     note(db, cart_id, {}, replace(known.person, visitor=visitor), Stage.EMPTIED)
+
+
+def leave_earlier(db: sqlite3.Connection, cart_id: str, lines: Mapping[str, int], minutes: int) -> None:
+    """Tell a cart as one that was left some minutes ago, as if the message about it came late.
+
+    A newer word about the same cart would count, so it goes on as a cart of its own, and this one ends.
+    """
+    moment = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat(timespec="microseconds")
+    with writing(db):
+        person = kept(db, cart_id).person
+        empty(db, cart_id)
+        note(db, new_id(), lines, person, Stage.CHECKOUT, changed_at=moment)
 
 
 def forget(db: sqlite3.Connection, email: str) -> None:
@@ -150,7 +171,7 @@ def _tell_word(db: sqlite3.Connection, before: Person, person: Person, *, is_ask
     has_moved = before.email != person.email
     if before.has_agreed and (has_moved or not person.has_agreed):
         _tell(db, before, Word.NO)
-    if person.has_agreed and (has_moved or not before.has_agreed):
+    if person.is_known and person.has_agreed and (has_moved or not before.has_agreed):
         _tell(db, person, Word.YES)
     if is_asked and person.email and not person.has_agreed and not before.has_agreed:
         others = db.execute("UPDATE carts SET has_agreed = 0 WHERE has_agreed AND email = ?", (person.email,))
@@ -164,7 +185,7 @@ def _tell(db: sqlite3.Connection, person: Person, word: Word) -> None:
 
 
 def _keep(db: sqlite3.Connection, cart_id: str, now: Kept) -> None:
-    person = now.person
+    person = now.person if now.person.is_known else NOBODY
     if now.stage in ENDED:  # the address is kept for as long as a yes of it stands, to take it back one day
         person = Person(email=person.email if person.has_agreed else "", has_agreed=person.has_agreed)
     row = (person.customer, person.email, person.phone, person.address, person.has_agreed)

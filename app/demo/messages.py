@@ -102,6 +102,16 @@ def consent_changed(whose: Mapping[str, str], word: Word, *, occurred_at: str = 
     }
 
 
+def whose_data(customer: str, orders: Sequence[str]) -> dict[str, Any]:
+    """Name a customer as platforms do when somebody asks about their data: by number, address and orders."""
+    return {"customer_id": customer, "email": email_of(customer), "order_ids": list(orders)}
+
+
+def email_of(customer: str) -> str:
+    """Return the address of one of the history's customers, who have none of their own."""
+    return f"customer-{customer}@example.com"
+
+
 def tell_stock(db: sqlite3.Connection, item: str, changed_at: str) -> None:
     """Write down an item's stock as it is now, inside the caller's transaction."""
     known = find(db, item)

@@ -52,10 +52,10 @@ def lines_of(db: sqlite3.Connection, order: str) -> list[sqlite3.Row]:
     return db.execute("SELECT * FROM order_lines WHERE order_id = ? ORDER BY number", (order,)).fetchall()
 
 
-def of_customer(db: sqlite3.Connection, customer: str) -> list[sqlite3.Row]:
+def of_customer(db: sqlite3.Connection, customer: str, most: int) -> list[sqlite3.Row]:
     """Return the orders that a customer placed here, newest first."""
     return db.execute(
-        "SELECT * FROM orders WHERE customer = ? ORDER BY placed_at DESC LIMIT 10", (customer,)
+        "SELECT * FROM orders WHERE customer = ? ORDER BY placed_at DESC LIMIT ?", (customer, most)
     ).fetchall()
 
 
@@ -65,10 +65,9 @@ def _take(db: sqlite3.Connection, item: Item, quantity: int) -> None:
     db.execute("UPDATE items SET stock = stock - ?, orders = orders + 1 WHERE id = ?", (quantity, item.id))
 
 
-def forget(db: sqlite3.Connection, customer: str) -> list[str]:
-    """Take a customer's number off the orders they placed here, inside the caller's transaction; return the orders."""
-    rows = db.execute("UPDATE orders SET customer = NULL WHERE customer = ? RETURNING id", (customer,))
-    return [row["id"] for row in rows.fetchall()]
+def forget(db: sqlite3.Connection, customer: str) -> None:
+    """Take a customer's number off the orders they placed here, inside the caller's transaction."""
+    db.execute("UPDATE orders SET customer = NULL WHERE customer = ?", (customer,))
 
 
 def _keep(

@@ -60,8 +60,7 @@ def restore() -> ResponseReturnValue:
     Opened without a cookie, as machines do that look into mail, it changes nothing for anybody.
     """
     filled = fill(db(), request.args.get("items", ""))
-    for sentence in filled.sentences:
-        flash(sentence)
+    flash(" ".join(filled.sentences))
     if filled.lines and filled.lines != cart():
         if cart() and not session.get("is_from_link"):
             session["set_aside"] = cart()

@@ -53,11 +53,11 @@ def place() -> ResponseReturnValue:
     except ValueError:
         return redirect(url_for("basket.show"))
     except OrderedAlready:
-        _leave_cart()
+        leave_cart()
         flash("This cart was ordered a moment ago; it is not ordered twice.")
         return redirect(url_for("basket.show"))
     shop().ring()
-    _leave_cart()
+    leave_cart()
     session["order"] = number
     return redirect(url_for("checkout.placed"))
 
@@ -71,7 +71,8 @@ def placed() -> ResponseReturnValue:
     return render_template("placed.html", number=number, lines=lines, total=sum(line["total_minor"] for line in lines))
 
 
-def _leave_cart() -> None:
+def leave_cart() -> None:
+    """Let the browser go on without its cart."""
     for name in ("cart", "cart_id", "is_from_link"):
         session.pop(name, None)
 

@@ -1,29 +1,68 @@
-"""The shop office: stock by hand, and what Regulars has heard so far."""
+"""The shop office: a cart left earlier, stock by hand, wishes about data, and what Regulars has heard so far."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from app.demo import items, messages, orders, outbox
+from app.demo import carts, items, messages, orders, outbox, wishes
 from app.demo.database import writing
 from app.demo.items import LONGEST_SEARCH
-from app.demo.web import db, shop
+from app.demo.pages.checkout import leave_cart
+from app.demo.pages.whose import begin_anew, known_person
+from app.demo.web import cart, cart_id, db, shop, told_by_the_page
 
 blueprint = Blueprint("office", __name__, url_prefix="/office")
 SHOWN_MESSAGES = 16
 SHOWN_ITEMS = 10
 MOST_STOCK = 9999
+EARLIER_MINUTES = 60
 
 
 @blueprint.get("")
 def show() -> str:
     words = " ".join(request.args.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH]
     found = items.search(db(), words, 1).items if words else items.best_sellers(db(), SHOWN_ITEMS)
-    return render_template("office.html", sought=words, found=found[:SHOWN_ITEMS], **_outbox())
+    leaver = known_person() if cart() else None
+    return render_template("office.html", sought=words, found=found[:SHOWN_ITEMS], leaver=leaver, **_outbox())
 
 
 @blueprint.get("/outbox")
 def show_outbox() -> str:
     return render_template("outbox.html", **_outbox())
+
+
+@blueprint.post("/leave-earlier")
+def leave_earlier() -> ResponseReturnValue:
+    """Let this visitor have left an hour ago, with what lies in their cart."""
+    if not (cart() and known_person().has_agreed):
+        flash("First fill a cart, and at the checkout give an e-mail address and tick the box.")
+    else:
+        carts.leave_earlier(db(), cart_id(), cart(), EARLIER_MINUTES)
+        shop().ring()
+        leave_cart()
+        flash("You left an hour ago. The e-mail goes out within a minute or two.")
+    return redirect(url_for("office.show"))
+
+
+@blueprint.post("/data-request")
+def ask_to_see() -> ResponseReturnValue:
+    customer = session.get("customer") or abort(404)
+    number = wishes.ask_to_see(db(), customer)
+    shop().ring()
+    flash(f"Regulars was asked what it knows of customer {customer}, as {number}.")
+    return redirect(url_for("office.show"))
+
+
+@blueprint.post("/redaction")
+def ask_to_forget() -> ResponseReturnValue:
+    customer = session.get("customer") or abort(404)
+    wishes.ask_to_forget(db(), customer)
+    shop().ring()
+    for name in ("customer", "recognized", "order"):
+        session.pop(name, None)
+    begin_anew()
+    told_by_the_page("startAfresh")
+    flash(f"Regulars was asked to forget customer {customer}. You are a guest now.")
+    return redirect(url_for("office.show"))
 
 
 @blueprint.post("/stock")

@@ -9,6 +9,7 @@ from app.demo.pages.whose import begin_anew, told_visitor
 from app.demo.web import db, shop, told_by_the_page
 
 blueprint = Blueprint("people", __name__)
+SHOWN_ORDERS = 10
 
 
 @blueprint.get("/you")
@@ -19,7 +20,8 @@ def you() -> str:
         pictures = items.find_all(db(), {item for one in regulars for item in one.favourites[:3]})
         return render_template("sign_in.html", regulars=regulars, pictures=pictures)
     favourites = items.find_all(db(), known.favourites)
-    return render_template("you.html", you=known, favourites=favourites, orders=orders.of_customer(db(), known.id))
+    placed = orders.of_customer(db(), known.id, SHOWN_ORDERS)
+    return render_template("you.html", you=known, favourites=favourites, orders=placed)
 
 
 @blueprint.post("/you/sign-in")

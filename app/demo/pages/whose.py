@@ -13,10 +13,11 @@ from flask import request, session
 from app.demo import carts
 from app.demo.carts import ENDED, NOBODY, Person, Stage
 from app.demo.database import writing
+from app.demo.messages import email_of
 from app.demo.web import cart, cart_id, db, shop
 
 VISITOR = re.compile(r"[0-9a-f]{32}")
-EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+EMAIL = re.compile(r"""[^@\s<>()\[\]\\,;:"]{1,64}@[^@\s<>()\[\]\\,;:".]+(\.[^@\s<>()\[\]\\,;:".]+)+""")
 LONGEST_EMAIL = 254
 LONGEST_PHONE = 40
 LONGEST_ADDRESS = 300
@@ -90,7 +91,7 @@ def _end(visitor: str = "") -> None:
 
 def _signed_in() -> dict[str, Any]:
     customer = session.get("customer", "")
-    return {"customer": customer, "email": f"customer-{customer}@example.com"} if customer else {}
+    return {"customer": customer, "email": email_of(customer)} if customer else {}
 
 
 def _line(value: str, longest: int) -> str:

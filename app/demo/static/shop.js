@@ -4,8 +4,8 @@
 const CHOICE = "shop_choice"; // "yes" or "no", kept in this browser so that nobody is asked twice
 const SAID = {
   yes: "You said yes: this browser keeps a random number, and the shelves learn what you like.",
-  no: "You said no: this browser keeps your cart and your no, and the shelves show what most people like.",
-  "": "You have not chosen yet: this shop remembers what is in your cart, and nothing else.",
+  no: "You said no: this shop keeps your cart with what you type at its checkout, and your no; the shelves show what most people like.",
+  "": "You have not chosen yet: this shop keeps your cart with what you type at its checkout, and nothing else.",
 };
 
 const tell = (...call) => (window.regularsQueue = window.regularsQueue || []).push(call);
@@ -103,13 +103,15 @@ const watchOutbox = (place) => {
 };
 
 // Whose cart it is gets told as the page says it does: when a field is left, or the box is ticked. One after the other,
-// so that the last word is the one that counts; the page may be left meanwhile.
+// so that the last word is the one that counts; what waits when the page is left goes out then.
 const noteDetails = (form) => {
   const [noted, fault] = [form.querySelector("[data-noted]"), form.querySelector("[data-fault]")];
   const email = form.elements.namedItem("email");
-  let before = Promise.resolve();
+  let [before, hasNews] = [Promise.resolve(), false];
   form.querySelector("[data-without-script]").hidden = true;
   const note = async () => {
+    if (!hasNews) return;
+    hasNews = false;
     const body = new URLSearchParams(new FormData(form));
     body.set("visitor", visitor() || "");
     body.set("from", "script");
@@ -123,7 +125,11 @@ const noteDetails = (form) => {
     else email.removeAttribute("aria-invalid");
     email.setAttribute("aria-describedby", told.fault ? "email-hint email-fault" : "email-hint");
   };
-  form.addEventListener("change", () => (before = before.then(note)));
+  form.addEventListener("change", () => {
+    hasNews = true;
+    before = before.then(note);
+  });
+  addEventListener("pagehide", note);
 };
 
 const isWidget = (event) => event.target instanceof HTMLScriptElement && event.target.dataset.shop;

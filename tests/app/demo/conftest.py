@@ -118,6 +118,16 @@ def receiver(listen: Callable[..., tuple[Receiver, ThreadingHTTPServer]]) -> Rec
     return listen()[0]
 
 
+def told(db: Any) -> list[Any]:
+    """Return what waits to be told, stock aside, as Regulars would read it, in the order it was written down."""
+    rows = db.execute("SELECT body FROM outbox WHERE sent_at IS NULL AND type <> 'stock.changed' ORDER BY id")
+    facts: list[Any] = []
+    for row in rows:
+        delivery = Delivery(headers={}, body=bytes(row["body"]), received_at=datetime.now(UTC))
+        facts += Demo().parse(delivery, ShopFacts(currency="GBP", time_zone="Europe/London")).events
+    return facts
+
+
 @pytest.fixture
 def history(tmp_path: Path) -> Path:
     path = tmp_path / "history.csv.xz"

@@ -78,8 +78,18 @@ def test_an_odd_page_number_is_a_page(quiet_visitor, page):
 @pytest.mark.parametrize(
     "path",
     [
-        *("/cart/add", "/cart/change", "/checkout", "/you/sign-in", "/you/sign-out", "/you/recognize"),
-        *("/office/stock", "/office/hurry", "/office/catalogue"),
+        *(
+            "/cart/add",
+            "/cart/change",
+            "/cart/take-back",
+            "/checkout",
+            "/checkout/details",
+            "/you/sign-in",
+            "/you/sign-out",
+            "/you/recognize",
+        ),
+        *("/office/stock", "/office/hurry", "/office/catalogue", "/office/leave-earlier", "/office/data-request"),
+        "/office/redaction",
     ],
 )
 def test_a_form_of_another_page_is_refused(quiet_visitor, path):
