@@ -1,14 +1,15 @@
 """A door: HTTP comes in. One file per kind of caller, and the only place that knows Flask.
 
-Webhooks of platforms (`webhooks.py`), browsers of shoppers (`events.py`, `widget.py`), people who run a shop
-(`admin/`), machines that watch (`health.py`). Errors become answers in `errors.py` alone.
+Webhooks of platforms (`webhooks.py`), browsers of shoppers (`events.py`, `widget.py`), readers of letters
+(`email_links.py`), people who run a shop (`admin/`), machines that watch (`health.py`). Errors become answers in
+`errors.py` alone.
 """
 
 from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings import Settings
-from app.web import admin, errors, events, health, openapi, webhooks, widget
+from app.web import admin, email_links, errors, events, health, openapi, webhooks, widget
 from app.web.context import keep_wiring
 from app.web.cors import let_pages_read
 from app.web.limits import count_pace
@@ -28,7 +29,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     keep_wiring(app, wired)
     count_pace(app)
     errors.hang_errors(app)
-    for door in (webhooks.bp, events.bp, widget.bp, health.bp, openapi.bp):
+    for door in (webhooks.bp, events.bp, widget.bp, health.bp, openapi.bp, email_links.bp):
         app.register_blueprint(door)
     admin.hang(app, wired)
     app.after_request(let_pages_read)

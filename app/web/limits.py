@@ -13,7 +13,9 @@ from app.errors import TooMany
 
 ASKING = RateLimitItemPerMinute(1200)
 TELLING = RateLimitItemPerMinute(1200)
+LOOKING = RateLimitItemPerMinute(120)
 FORGETTING = RateLimitItemPerMinute(20)
+FOLLOWING = RateLimitItemPerMinute(600)  # links in letters; large mail programs unsubscribe for many from one address
 GUESSING = RateLimitItemPerMinute(20)
 
 EXTENSION = "regulars.pace"
