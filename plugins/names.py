@@ -5,6 +5,7 @@ itself is heard of. A platform's own ids never begin like this.
 """
 
 LONGEST_NAME = 200
+FILE_REFUND = "file"  # the one refund of an order whose single refunds a file does not tell
 SKU, HANDLE, TITLE, EMAIL = "sku:", "handle:", "title:", "email:"
 
 

@@ -19,6 +19,7 @@ from app.identity import Kind, Seals, clean_email, clean_phone, plain_address
 from app.ingest import statements
 from app.ingest.forgotten import without_forgotten
 from app.ingest.people import note_people
+from app.ingest.standins import settle, under_known_ids
 from app.models.browsing import visitor_key
 from plugins.events import (
     CartChanged,
@@ -72,6 +73,7 @@ def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: 
     Those are written without the person.
     """
     heard, named_forgotten = without_forgotten(session, shop_id, heard, seals)
+    heard = under_known_ids(session, shop_id, heard)
     events = tuple(fact for _, fact in heard)
     _items(session, shop_id, _newest(events, ItemChanged))
     _write(session, statements.STOCK, shop_id, [_stock(one) for one in _newest(events, StockChanged)])
@@ -82,6 +84,7 @@ def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: 
     _write(session, statements.CARTS, shop_id, _carts(events, shop_id, seals))
     _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
+    settle(session, shop_id, events)
     _deletions(session, shop_id, heard)
     note_people(session, shop_id, heard)
     return named_forgotten

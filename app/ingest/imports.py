@@ -1,6 +1,7 @@
 """Files coming in: asked for, read a batch at a time by one worker, gone on with after an interruption."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,32 +9,47 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from app.identity import Seals
 from app.ingest.apply import Heard, apply_events
+from app.ingest.standins import count_open_lines, listed
 from app.models import Import, SetAsideRow, WorkState
 from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
 from plugins.csvfile import Batch
-from plugins.events import CustomerChanged, Event, ItemChanged, OrderChanged
+from plugins.events import (
+    AddressSuppressed,
+    ConsentChanged,
+    CustomerChanged,
+    Event,
+    ItemChanged,
+    OrderChanged,
+    Purpose,
+    RefundMade,
+)
 
 LEASE_SECONDS = 5.0  # a batch takes a fraction of a second
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """An import that is ours until the lease ends."""
+    """An import that is ours until the lease ends. `asked_at`: when this very file was first handed in."""
 
     id: int
     token: UUID
+    kind: str
     path: Path
     shift: timedelta
     rows_read: int
+    asked_at: datetime
 
 
-def request_import(session: Session, shop_id: int, path: Path, *, kind: str = "orders", shift_days: int = 0) -> int:
-    """Put a file in line and return the import's id. `shift_days` moves every date in it. Raises OSError."""
+def request_import(session: Session, shop_id: int, path: Path, *, kind: str = "", shift_days: int = 0) -> int:
+    """Put a file in line and return the import's id.
+
+    kind: a key of KINDS, or empty to find out when it is read. `shift_days` moves every date in it. Raises OSError.
+    """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     row = Import(
@@ -66,7 +82,8 @@ def claim_import(session: Session, shop_id: int, import_id: int) -> Claimed | No
         reason = "Reading stopped several times at the same place. Try the file in smaller parts."
         fail_import(session, shop_id, import_id, token, reason)
         return None
-    return Claimed(row.id, token, Path(row.path), timedelta(days=row.shift_days), row.rows_read)
+    shift = timedelta(days=row.shift_days)
+    return Claimed(row.id, token, row.kind, Path(row.path), shift, row.rows_read, _first_asked_at(session, row))
 
 
 @dataclass(frozen=True)
@@ -78,11 +95,17 @@ class Reading:
     seals: Seals
 
 
+def note_kind(session: Session, shop_id: int, claimed: Claimed, kind: str) -> bool:
+    """Keep which kind of file it was found to be; False when the claim is lost."""
+    row = (Import, shop_id, claimed.id)
+    return renew_work(session, row, claimed.token, seconds=LEASE_SECONDS, values={"kind": kind})
+
+
 def record_batch(session: Session, shop_id: int, claimed: Claimed, batch: Batch, reading: Reading) -> bool:
     """Write one batch and how far the file is read; False, and nothing may be kept, when the claim is lost."""
     values = {
         "rows_read": batch.rows_read,
-        "rows_accepted": Import.rows_accepted + sum(len(order.lines) for order in batch.orders),
+        "rows_accepted": Import.rows_accepted + batch.rows_accepted,
         "rows_set_aside": Import.rows_set_aside + len(batch.set_aside),
         "bytes_read": reading.bytes_read,
         "attempts": 0,
@@ -90,7 +113,12 @@ def record_batch(session: Session, shop_id: int, claimed: Claimed, batch: Batch,
     row = (Import, shop_id, claimed.id)
     if not renew_work(session, row, claimed.token, seconds=LEASE_SECONDS, values=values):
         return False
-    apply_events(session, shop_id, _heard(batch, claimed.shift, reading.heard_at), reading.seals)
+    heard = _heard(batch, shop_id, claimed.shift, reading)
+    forgotten = apply_events(session, shop_id, heard, reading.seals)
+    counts = batch.counts + _counts([fact for _, fact in heard])
+    counts["open_lines"] += count_open_lines(session, shop_id, batch.orders)
+    counts["forgotten"] += len(forgotten)
+    _count(session, shop_id, claimed.id, counts)
     if batch.set_aside:
         session.execute(insert(SetAsideRow), _set_aside(shop_id, claimed.id, batch))
     return True
@@ -112,8 +140,21 @@ def fail_import(session: Session, shop_id: int, import_id: int, token: UUID, rea
     end_work(session, (Import, shop_id, import_id), token, WorkState.FAILED, {"reason": reason})
 
 
-def _heard(batch: Batch, shift: timedelta, heard_at: datetime) -> Sequence[Heard]:
-    return [(heard_at, _moved(fact, shift) if shift else fact) for fact in batch.events]
+def forget_old_rows(session: Session, shop_id: int, before: datetime) -> None:
+    """Let go of rows that were set aside so long ago that nobody will mend them: they may hold shoppers' data."""
+    old = select(Import.id).where(Import.shop_id == shop_id, Import.finished_at < before)
+    session.execute(delete(SetAsideRow).where(SetAsideRow.shop_id == shop_id, SetAsideRow.import_id.in_(old)))
+
+
+def _first_asked_at(session: Session, row: Import) -> datetime:
+    """Return when this very file first came: what it says without a date is from then, however often it is sent."""
+    same = (Import.shop_id == row.shop_id, Import.file_digest == row.file_digest)
+    return session.scalars(select(func.min(Import.created_at)).where(*same)).one()
+
+
+def _heard(batch: Batch, shop_id: int, shift: timedelta, reading: Reading) -> Sequence[Heard]:
+    facts = (listed(fact, shop_id, reading.seals) for fact in batch.events)
+    return [(reading.heard_at, _moved(fact, shift) if shift else fact) for fact in facts]
 
 
 def _moved(fact: Event, shift: timedelta) -> Event:
@@ -121,6 +162,34 @@ def _moved(fact: Event, shift: timedelta) -> Event:
         return replace(fact, placed_at=fact.placed_at + shift, version_at=fact.version_at + shift)
     assert isinstance(fact, ItemChanged | CustomerChanged)
     return replace(fact, version_at=fact.version_at + shift)
+
+
+def _counts(events: Sequence[Event]) -> Counter[str]:
+    """Count what a merchant is told of: facts, by what they say."""
+    told: Counter[str] = Counter()
+    for fact in events:
+        match fact:
+            case OrderChanged():
+                told.update(orders=1, lines=len(fact.lines))
+            case ItemChanged():
+                told["items"] += 1
+            case CustomerChanged():
+                told["people"] += 1
+            case RefundMade():
+                told["refunds"] += 1
+            case ConsentChanged(purpose=Purpose.EMAIL_MARKETING, is_given=True):
+                told["consents"] += 1
+            case AddressSuppressed():
+                told[str(fact.reason)] += 1
+            case _:
+                pass
+    return told
+
+
+def _count(session: Session, shop_id: int, import_id: int, counts: Counter[str]) -> None:
+    row = session.get_one(Import, (shop_id, import_id), populate_existing=True)
+    row.counts = {name: number for name, number in (Counter(row.counts) + counts).items() if number}
+    session.flush()
 
 
 def _set_aside(shop_id: int, import_id: int, batch: Batch) -> list[dict[str, Any]]:

@@ -1,10 +1,24 @@
-"""A file of orders as the same facts that webhooks bring: streamed, with flat memory, nothing dropped.
+"""Files that shops, mail services and people export, as the same facts that webhooks bring: streamed, nothing dropped.
 
-Any shop can write this file; its columns are described in `orders.py`, where reading starts. May not know where the
-file came from, nor where the facts go.
+Reading starts in `kinds.py`, which lists every kind of file; each has a module that says what its columns mean, and
+`batches.py` reads them all alike. May not know where a file came from, nor where the facts go.
 """
 
-from plugins.csvfile.orders import COLUMNS, Batch, last_ordered_at, read_orders
+from plugins.csvfile.batches import Batch, Circumstances
+from plugins.csvfile.kinds import KINDS, PLAIN_ORDERS, Brings, Kind, read_file, recognize
+from plugins.csvfile.orders import COLUMNS, last_ordered_at
 from plugins.csvfile.stream import unpack
 
-__all__ = ["COLUMNS", "Batch", "last_ordered_at", "read_orders", "unpack"]
+__all__ = [
+    "COLUMNS",
+    "KINDS",
+    "PLAIN_ORDERS",
+    "Batch",
+    "Brings",
+    "Circumstances",
+    "Kind",
+    "last_ordered_at",
+    "read_file",
+    "recognize",
+    "unpack",
+]

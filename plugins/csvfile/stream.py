@@ -12,6 +12,7 @@ from plugins.errors import Malformed
 
 LONGEST_LINE = 1_000_000
 DELIMITERS = ";\t|"
+UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")  # its byte order marks, read as UTF-8
 DAMAGE = (OSError, EOFError, lzma.LZMAError, zlib.error)  # what unpacking raises
 
 
@@ -29,12 +30,10 @@ def as_text(stream: BinaryIO) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def read_header(
-    text: io.TextIOWrapper, required: set[str], known: set[str]
-) -> tuple[list[str], Iterator[list[str] | str]]:
+def read_header(text: io.TextIOWrapper) -> tuple[list[str], Iterator[list[str] | str]]:
     """Return the header and the records after it; a record that cannot be read comes as the reason, a string.
 
-    Raises Malformed when the file as a whole is not what it should be.
+    The names come in small letters. Raises Malformed when the file as a whole is not what it should be.
     """
     try:
         first = text.readline(LONGEST_LINE)
@@ -43,24 +42,15 @@ def read_header(
         raise Malformed(f"The compressed file is damaged ({type(error).__name__}).") from error
     except csv.Error:
         raise Malformed("The first line cannot be read. It must name the columns, with commas between them.") from None
+    if "\x00" in first or first.startswith(UTF_16):
+        raise Malformed("The file is not UTF-8. Save it as “CSV UTF-8”, with commas between the columns.")
     if not first.strip():
         raise Malformed("The file is empty. Its first line must name the columns.")
-    _check_header(header, first, required, known)
-    return header, _records(csv.reader(_lines(text)))
-
-
-def _check_header(header: list[str], first: str, required: set[str], known: set[str]) -> None:
-    missing = sorted(required - set(header))
-    if not missing:
-        twice = sorted({name for name in header if name in known and header.count(name) > 1})
-        if twice:
-            raise Malformed(f"A column is there twice: {', '.join(twice)}.")
-        return
     found = max(DELIMITERS, key=first.count)
     if first.count(found) > first.count(","):
         name = {";": "semicolons", "\t": "tabs", "|": "bars"}[found]
         raise Malformed(f"The columns are divided by {name}. Save the file with commas between the columns.")
-    raise Malformed(f"These columns are missing: {', '.join(missing)}. The first line must name the columns.")
+    return header, _records(csv.reader(_lines(text)))
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:

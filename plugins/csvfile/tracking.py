@@ -35,7 +35,7 @@ class Tracking:
             if before is None or row.ordered_at > before.ordered_at:
                 self._customers[row.customer_id] = row
 
-    def changes(self, *, is_last: bool) -> tuple[tuple[ItemChanged, ...], tuple[CustomerChanged, ...]]:
+    def changes(self, is_last: bool) -> tuple[ItemChanged | CustomerChanged, ...]:  # noqa: FBT001 - as a Format calls it
         """Return what is new since the last call; at the end, whatever changed since it was first told."""
         items = self._items if is_last else self._new_items
         customers = self._customers if is_last else self._new_customers
@@ -45,7 +45,7 @@ class Tracking:
         self._told_customers.update((one.external_id, one) for one in fresh_customers)
         self._new_items.clear()
         self._new_customers.clear()
-        return tuple(fresh_items), tuple(fresh_customers)
+        return (*fresh_items, *fresh_customers)
 
     def _item(self, key: str) -> ItemChanged:
         row = self._items[key]

@@ -11,7 +11,7 @@ from app.ingest.imports import claim_import, request_import
 from app.jobs import imports as journey
 from app.jobs.imports import run_import, shift_to_yesterday
 from app.models import Import, Order, SetAsideRow, Training, WorkState
-from plugins.csvfile import orders as orders_module
+from plugins.csvfile import batches
 from plugins.platform import ShopFacts
 from tests.conftest import add_shop
 
@@ -23,7 +23,7 @@ ROWS = "".join(
 
 @pytest.fixture
 def small_batches(monkeypatch):
-    monkeypatch.setattr(orders_module, "BATCH_ROWS", 30)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 30)
 
 
 def ask(wiring, shop_id, path, **more):

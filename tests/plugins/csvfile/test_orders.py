@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugins.csvfile import last_ordered_at, read_orders, unpack
-from plugins.csvfile import orders as orders_module
+from plugins.csvfile import PLAIN_ORDERS, Circumstances, batches, last_ordered_at, read_file, unpack
 from plugins.errors import Malformed
 from plugins.events import ItemState, OrderState
 from plugins.platform import ShopFacts
@@ -20,9 +19,14 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 HEADER = "order_id,ordered_at,customer_id,item_id,item_title,quantity,unit_price\n"
 
 
+def read_orders(stream, skip_rows=0):
+    at = Circumstances(shop=SHOP, asked_at=NOW, now=NOW)
+    return read_file(stream, PLAIN_ORDERS, at, skip_rows=skip_rows)
+
+
 def read(text, skip_rows=0, header=HEADER):
     raw = text if isinstance(text, bytes) else (header + text).encode()
-    return list(read_orders(io.BytesIO(raw), SHOP, now=NOW, skip_rows=skip_rows))
+    return list(read_orders(io.BytesIO(raw), skip_rows))
 
 
 def faults(text, **how):
@@ -126,7 +130,7 @@ def test_compressed_files_are_read_as_they_are(tmp_path, name, pack):
     path.write_bytes(pack((HEADER + "1,2026-07-01,7,A,Cup,2,1\n").encode()))
 
     with path.open("rb") as raw, unpack(raw, name) as stream:
-        assert [len(batch.orders) for batch in read_orders(stream, SHOP, now=NOW)] == [1]
+        assert [len(batch.orders) for batch in read_orders(stream)] == [1]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
@@ -136,14 +140,14 @@ def test_a_damaged_compressed_file_says_so(tmp_path, pack):
     path.write_bytes(whole[: len(whole) // 2])
 
     with path.open("rb") as raw, unpack(raw, path.name) as stream, pytest.raises(Malformed, match="damaged"):
-        list(read_orders(stream, SHOP, now=NOW))
+        list(read_orders(stream))
 
 
 @pytest.mark.parametrize("name", ["o.csv.gz", "o.csv.xz"])
 @pytest.mark.parametrize("content", [b"", HEADER.encode(), b"\x1f\x8b\x08\x00", b"\xfd7zXZ\x00\x00"])
 def test_a_file_that_is_not_packed_as_its_name_says_is_refused_in_one_sentence(name, content):
     for read_it in (
-        lambda stream: list(read_orders(stream, SHOP, now=NOW)),
+        lambda stream: list(read_orders(stream)),
         lambda s: last_ordered_at(s, SHOP, now=NOW),
     ):
         with pytest.raises(Malformed, match=r"damaged|empty"):
@@ -155,11 +159,11 @@ def test_a_flipped_byte_in_a_packed_file_says_that_it_is_damaged():
     whole[40:60] = b"\xff" * 20
 
     with pytest.raises(Malformed, match="damaged"):
-        list(read_orders(unpack(io.BytesIO(bytes(whole)), "o.csv.gz"), SHOP, now=NOW))
+        list(read_orders(unpack(io.BytesIO(bytes(whole)), "o.csv.gz")))
 
 
 def test_a_file_of_nothing_but_nonsense_is_given_up_before_it_fills_the_disk(monkeypatch):
-    monkeypatch.setattr(orders_module, "MOST_SET_ASIDE", 3)
+    monkeypatch.setattr(batches, "MOST_SET_ASIDE", 3)
     good = "1,2026-07-01,7,A,Cup,2,1\n"
 
     assert sum(len(batch.set_aside) for batch in read(good + "x\n" * 3)) == 3
@@ -172,14 +176,14 @@ def test_a_file_of_nothing_but_nonsense_is_given_up_before_it_fills_the_disk(mon
 @given(cut=st.integers(0, 30), size=st.integers(1, 5))
 def test_going_on_after_any_batch_tells_the_same_in_the_end(cut, size):
     text = "".join(f"{n // 3},2026-07-01 10:{n:02},{n % 4},I{n % 5},Cup {n},{n % 3 - 1},{n}.5\n" for n in range(30))
-    before = orders_module.BATCH_ROWS
-    orders_module.BATCH_ROWS = size
+    before = batches.BATCH_ROWS
+    batches.BATCH_ROWS = size
     try:
         whole = read(text)
         start = max((batch.rows_read for batch in whole if batch.rows_read <= cut), default=0)
         resumed = [batch for batch in whole if batch.rows_read <= start] + read(text, skip_rows=start)
     finally:
-        orders_module.BATCH_ROWS = before
+        batches.BATCH_ROWS = before
 
     def told(batches):
         return (

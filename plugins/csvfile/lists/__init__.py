@@ -1,0 +1,1 @@
+"""Lists of people with what they said to being written to, and addresses that must not be. Start with `people.py`."""
