@@ -25,6 +25,12 @@ def show() -> ResponseReturnValue:
     return _page(whose.known_person())
 
 
+@blueprint.get("/details")
+def look_again() -> ResponseReturnValue:
+    """Lead back whoever loads the address again that the button without a script had led to."""
+    return redirect(url_for("checkout.show"))
+
+
 @blueprint.post("/details")
 def note() -> ResponseReturnValue:
     """Take what was typed so far: from the page's script while it is typed, or from the button without a script."""
