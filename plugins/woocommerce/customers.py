@@ -28,7 +28,7 @@ class _Customer(Loose):
 
 def read_customer(body: dict[str, Any], _shop: ShopFacts) -> Parsed:
     """Read a registered shopper."""
-    if str(body.get("role", "")) not in SHOPPERS:
+    if "role" in body and str(body["role"]) not in SHOPPERS:
         return Parsed(nothing=Nothing(reason="Somebody who works in the shop, not a customer."))
     if body.get("date_modified_gmt") is None:  # never changed since the account was made
         body = {**body, "date_modified_gmt": body.get("date_created_gmt")}
