@@ -108,7 +108,7 @@ def _close_the_door(wiring: Wiring, shop_id: int, claimed: Claimed, person: Whol
         with wiring.db.of_shop(shop_id) as session:
             if not wishes.hold(session, shop_id, claimed):
                 return None
-            wider = find_person(session, shop_id, person)
+            wider = find_person(session, shop_id, person, is_proven_only=claimed.asked_by == "shopper")
             raise_tombstones(session, shop_id, wider, wiring.seals, asked_at=claimed.requested_at)
         if is_known and wider == person:
             return wider

@@ -15,6 +15,13 @@ from app.identity import Kind, Known, Seals, known, same_person
 
 Name = tuple[Kind, str]
 
+THEIRS = """
+    customer_external_id = ANY(:customers)
+    OR customer_external_id IS NULL AND email = ANY(:emails)
+    OR customer_external_id IS NULL AND email IS NULL AND (phone = ANY(:phones) OR visitor_key = ANY(:visitors))
+"""
+"""Which orders and carts are a person's: a row that names two people belongs to the account."""
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -52,19 +59,27 @@ class Whole:
         return {"shop_id": shop_id, **names, "orders": sorted(self.orders)}
 
 
-def find_person(session: Session, shop_id: int, subject: Known | Whole) -> Whole:
-    """Follow what is beyond doubt from a few names to all of them."""
-    before = subject if isinstance(subject, Whole) else Whole(subject, frozenset())
-    seed = before.names
-    if not seed.customers and not seed.emails:
-        seed |= _behind_phones(session, shop_id, seed)
-    found = same_person(session, shop_id, seed)
-    phones = _own_phones(session, shop_id, replace(found, phones=found.phones | seed.phones))
-    whole = Whole(replace(found, phones=phones, addresses=frozenset()), before.orders)
+def find_person(session: Session, shop_id: int, subject: Whole, *, is_proven_only: bool) -> Whole:
+    """Follow what is beyond doubt from a few names to all of them.
+
+    is_proven_only: stay with the accounts and addresses that were named. Somebody who asks by a link has proved their
+    mailbox, and must not have those forgotten whose address they once typed into a cart.
+    """
+    seed = subject.names
+    if is_proven_only:
+        found = seed
+    elif not seed.customers and not seed.emails:
+        found = same_person(session, shop_id, seed | _behind_phones(session, shop_id, seed))
+    else:
+        found = same_person(session, shop_id, seed)
+    told = {"shop_id": shop_id, **Whole(found, frozenset()).as_parameters(shop_id), "phones": []}
+    phones = frozenset(session.execute(PHONES, told).scalars())
+    phones = _own_phones(session, shop_id, replace(found, phones=found.phones | seed.phones | phones))
+    whole = Whole(replace(found, phones=phones, addresses=frozenset()), subject.orders)
     told = whole.as_parameters(shop_id)
     carts = frozenset(session.execute(CARTS, told).scalars())
     orders = frozenset(session.execute(ORDERS, told).scalars())
-    return Whole(replace(whole.names, carts=whole.names.carts | seed.carts | carts), before.orders | orders)
+    return Whole(replace(whole.names, carts=whole.names.carts | seed.carts | carts), subject.orders | orders)
 
 
 def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals, *, asked_at: datetime) -> None:
@@ -121,15 +136,17 @@ OWN_PHONES = text("""
     )
 """)
 
-ORDERS = text("""
-    SELECT external_id FROM orders WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
-        OR email = ANY(:emails) OR phone = ANY(:phones) OR visitor_key = ANY(:visitors))
-""")
+ORDERS = text(f"SELECT external_id FROM orders WHERE shop_id = :shop_id AND ({THEIRS})")  # noqa: S608 - our own words
 
-CARTS = text("""
-    SELECT external_id FROM carts WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
-        OR email = ANY(:emails) OR phone = ANY(:phones) OR visitor_key = ANY(:visitors))
-""")
+CARTS = text(f"SELECT external_id FROM carts WHERE shop_id = :shop_id AND ({THEIRS})")  # noqa: S608 - likewise
+
+PHONES = text(f"""
+    SELECT phone FROM customers WHERE shop_id = :shop_id AND phone IS NOT NULL AND external_id = ANY(:customers)
+    UNION
+    SELECT phone FROM orders WHERE shop_id = :shop_id AND phone IS NOT NULL AND ({THEIRS})
+    UNION
+    SELECT phone FROM carts WHERE shop_id = :shop_id AND phone IS NOT NULL AND ({THEIRS})
+""")  # noqa: S608 - likewise
 
 RAISE = text("""
     INSERT INTO tombstones AS stone (shop_id, kind, seal) VALUES (:shop_id, :kind, :seal)

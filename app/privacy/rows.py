@@ -1,6 +1,7 @@
 """A person's rows: how many there are of what, and how they go.
 
 Orders stay, for the shop must keep its books: their lines and money, without whoever bought. Everything else goes.
+Where somebody else's account once used the person's address, that row stays the other's and loses the address.
 """
 
 from dataclasses import dataclass
@@ -9,10 +10,14 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from app import consent
-from app.privacy.person import Whole
+from app.privacy.person import THEIRS, Whole
 
-CALLED = "customer_external_id = ANY(:customers) OR email = ANY(:emails) OR phone = ANY(:phones)"
 MESSAGES = "email = ANY(:emails) OR customer_external_id = ANY(:customers) OR cart_external_id = ANY(:carts)"
+SAID = (
+    "email = ANY(:emails) OR customer_external_id = ANY(:customers) OR phone = ANY(:phones) "
+    "OR visitor_key = ANY(:visitors)"
+)
+OTHERS = "email = ANY(:emails) AND customer_external_id <> ALL(:customers)"
 SHOWN = "SELECT id FROM impressions WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)"
 NAMELESS = (
     "customer_external_id = NULL, visitor_key = NULL, email = NULL, phone = NULL, address_key = NULL, "
@@ -31,10 +36,6 @@ class Step:
 
 
 LED_TO = f"{MESSAGES} OR message_id IN (SELECT id FROM messages WHERE shop_id = :shop_id AND ({MESSAGES}))"  # noqa: S608
-ORDERED = (
-    f"{CALLED} OR visitor_key = ANY(:visitors) "
-    "OR cart_external_id = ANY(:carts) AND customer_external_id IS NULL AND email IS NULL"
-)
 AUDITED = """
     EXISTS (SELECT FROM jsonb_each_text(detail) AS said WHERE said.value = ANY(:emails) OR said.value = ANY(:phones)
         OR starts_with(said.key, 'customer') AND said.value = ANY(:customers))
@@ -55,8 +56,9 @@ STEPS = (
     Step("visitors", "visitors", "visitor_key = ANY(:visitors)"),
     Step("mail_links", "mail_links", LED_TO),
     Step("messages", "messages", MESSAGES),
-    Step("carts", "carts", f"{CALLED} OR external_id = ANY(:carts) OR visitor_key = ANY(:visitors)"),
-    Step("consents", "consent_records", f"{CALLED} OR visitor_key = ANY(:visitors)"),
+    Step("carts", "carts", THEIRS),
+    Step("others_carts", "carts", OTHERS, "email = NULL"),
+    Step("consents", "consent_records", SAID),
     Step("suppressions", "suppressions", "address = ANY(:emails)"),
     Step("browsing", "browsing_events", "visitor_key = ANY(:visitors)"),
     Step("clicks", "clicks", f"impression_id IN ({SHOWN})"),
@@ -65,8 +67,10 @@ STEPS = (
     Step("merges", "customer_merges", "from_external_id = ANY(:customers) OR into_external_id = ANY(:customers)"),
     Step("deletion_reports", "deletion_reports", REPORTED),
     Step("refunds", "refunds", "reason <> '' AND order_external_id = ANY(:orders)", "reason = ''"),
-    Step("orders", "orders", ORDERED, NAMELESS),
-    Step("customers", "customers", "external_id = ANY(:customers) OR email = ANY(:emails) OR phone = ANY(:phones)"),
+    Step("orders", "orders", THEIRS, NAMELESS),
+    Step("others_orders", "orders", OTHERS, "email = NULL"),
+    Step("customers", "customers", "external_id = ANY(:customers)"),
+    Step("others_accounts", "customers", "email = ANY(:emails)", "email = NULL"),
     Step("audit", "audit_entries", AUDITED, "detail = '{}'"),
     Step("wishes", "erasures", ASKED, ANSWERED),
 )

@@ -30,6 +30,7 @@ class Claimed:
     token: UUID
     kind: str
     person: Whole | None
+    asked_by: str
     requested_at: datetime
     live_erased_at: datetime | None
 
@@ -62,7 +63,7 @@ def claim_wish(session: Session, shop_id: int, wish_id: int, *, seconds: float =
         end_work(session, (Erasure, shop_id, wish_id), token, WorkState.FAILED, {"reason": STOPPED})
         return None
     person = Whole.from_json(row.subject) if row.subject else None
-    return Claimed(row.id, token, row.kind, person, row.requested_at, row.live_erased_at)
+    return Claimed(row.id, token, row.kind, person, row.asked_by, row.requested_at, row.live_erased_at)
 
 
 def hold(session: Session, shop_id: int, claimed: Claimed, *, seconds: float = LEASE_SECONDS, **values: object) -> bool:

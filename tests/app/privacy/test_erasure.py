@@ -11,7 +11,21 @@ from sqlalchemy import select, text
 from app import consent
 from app.identity import known
 from app.jobs import forgetting
-from app.models import Cart, Click, Customer, Delivery, Erasure, Import, Impression, Message, Order, SetAsideRow
+from app.messaging import outbox
+from app.models import (
+    Cart,
+    Click,
+    Customer,
+    Delivery,
+    Erasure,
+    Import,
+    Impression,
+    Message,
+    MessageState,
+    Note,
+    Order,
+    SetAsideRow,
+)
 from app.models.browsing import visitor_key
 from app.privacy.wishes import claim_wish, request_erasure
 from plugins.events import ConsentChanged, CustomerMerged, Purpose, RefundMade, VisitorRecognized
@@ -75,9 +89,14 @@ def ask(wiring, shop_id, **names):
         return request_erasure(session, shop_id, known(**names), "merchant")
 
 
-def forget(wiring, shop_id, **names):
+def forget_live(wiring, shop_id, **names):
     wish_id = ask(wiring, shop_id, **names)
     forgetting.fulfil_wish(shop_id, wish_id, wiring=wiring)
+    return wish(wiring, shop_id, wish_id)
+
+
+def forget(wiring, shop_id, **names):
+    wish_id = forget_live(wiring, shop_id, **names).id
     forgetting.finish_wishes(shop_id, wiring=wiring)
     return wish(wiring, shop_id, wish_id)
 
@@ -139,7 +158,7 @@ def test_every_row_of_a_person_goes_and_their_orders_stay_without_them(wiring, p
 
 def test_whoever_shares_a_phone_an_address_and_a_browser_stays_whole(wiring, people):
     message(wiring, people, "b2@example.com", "c2")
-    forget(wiring, people, customers="a1")
+    forget_live(wiring, people, customers="a1")
 
     with wiring.db.of_shop(people) as session:
         bobs = session.scalars(select(Order).where(Order.external_id == "o3")).one()
@@ -162,7 +181,7 @@ def test_the_other_shop_keeps_its_own_alice(wiring, people, linden):
     subscribe(wiring, linden, MAIL)
     before = everything(wiring, linden, "customers", "orders", "consent_records")
 
-    forget(wiring, people, emails=MAIL)
+    forget_live(wiring, people, emails=MAIL)
 
     assert everything(wiring, linden, "customers", "orders", "consent_records") == before
 
@@ -177,7 +196,7 @@ def test_eves_wish_is_not_fulfilled_in_the_other_shop(wiring, people, linden):
 
 def test_asking_twice_is_one_wish_and_forgetting_twice_changes_nothing(wiring, people):
     assert ask(wiring, people, emails=MAIL) == ask(wiring, people, emails=MAIL)
-    forget(wiring, people, emails=MAIL)
+    forget_live(wiring, people, emails=MAIL)
     tables = ("orders", "customers", "carts", "tombstones", "consent_records", "messages", "deliveries")
     before = everything(wiring, people, *tables)
 
@@ -226,10 +245,14 @@ def test_a_wish_that_stopped_again_and_again_says_so(wiring, people):
 
 
 def test_nobody_comes_back_with_an_old_file_and_somebody_does_with_a_yes_of_their_own(wiring, people):
-    facts = [customer("a1", first_name="Alice"), order("o1", "tea", "a1", email=MAIL, visitor_id=ALICE),
-             cart("c1", "tea", MAIL), VisitorRecognized(visitor_id=ALICE, customer_external_id="a1", version_at=MONDAY)]  # fmt: skip
+    facts = [
+        customer("a1", first_name="Alice"),
+        order("o1", "tea", "a1", email=MAIL, visitor_id=ALICE),
+        cart("c1", "tea", MAIL),
+        VisitorRecognized(visitor_id=ALICE, customer_external_id="a1", version_at=MONDAY),
+    ]
     said = {"purpose": Purpose.EMAIL_MARKETING, "is_given": True, "email": MAIL, "source": "checkout"}
-    forget(wiring, people, emails=MAIL)
+    forget_live(wiring, people, emails=MAIL)
 
     tell(wiring, people, *facts, ConsentChanged(**said, occurred_at=MONDAY))
     with wiring.db.of_shop(people) as session:
@@ -257,7 +280,7 @@ def test_bodies_that_name_the_person_are_emptied_and_no_others(wiring, people):
         deliver(wiring, people, {"type": "x", "data": {"number": "a1"}}, state="quarantined"),
     ]
 
-    done = forget(wiring, people, emails=MAIL)
+    done = forget_live(wiring, people, emails=MAIL)
 
     kept = bodies(wiring, people)
     assert {one for one, body in kept.items() if body is None} == set(theirs)
@@ -283,7 +306,7 @@ def test_rows_that_were_set_aside_and_name_the_person_go(wiring, people):
         for number, raw in enumerate(raws):
             session.add(SetAsideRow(shop_id=people, import_id=row.id, row_number=number, reason="no date", raw=raw))
 
-    forget(wiring, people, emails=MAIL)
+    forget_live(wiring, people, emails=MAIL)
 
     with wiring.db.of_shop(people) as session:
         assert session.scalars(select(SetAsideRow.raw).order_by(SetAsideRow.row_number)).all() == [
@@ -293,21 +316,39 @@ def test_rows_that_were_set_aside_and_name_the_person_go(wiring, people):
         ]
 
 
-def test_a_hand_over_that_is_under_way_is_waited_for(wiring, people):
-    message_id = message(wiring, people, MAIL, "c1")
+def test_a_hand_over_that_is_under_way_is_waited_for_and_never_settled_nor_sent_again(wiring, people):
+    message(wiring, people, MAIL, "c1")
+    with wiring.db.of_shop(people) as session:
+        (one,) = outbox.claim(session, people, most=5)
     wish_id = ask(wiring, people, emails=MAIL)
+    going = outbox.Going(email=MAIL, message_key="k", subject="s", content={}, cart_version_at=MONDAY,
+                         customer_external_id="a1")  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
         with wiring.db.of_shop(people) as session:
+            assert outbox.hold(session, people, one)
             assert consent.may_mail(session, people, MAIL).is_allowed
             erasing = pool.submit(forgetting.fulfil_wish, people, wish_id, wiring=wiring)
             wait([erasing], timeout=0.5)
             assert not erasing.done()
-            session.get_one(Message, (people, message_id)).state = "sending"
+            assert outbox.write_sending(session, people, one, going)
         erasing.result()
 
     with wiring.db.of_shop(people) as session:
         assert session.scalars(select(Message)).all() == []
+        assert not outbox.settle(session, people, one, outbox.End(MessageState.SENT, Note.HANDED_OVER))
+        assert outbox.claim(session, people, most=5) == []
     assert wish(wiring, people, wish_id).live_erased_at is not None
+
+
+def test_a_message_claimed_before_is_not_handed_over_after(wiring, people):
+    message(wiring, people, MAIL, "c1")
+    with wiring.db.of_shop(people) as session:
+        (one,) = outbox.claim(session, people, most=5)
+
+    forget_live(wiring, people, emails=MAIL)
+
+    with wiring.db.of_shop(people) as session:
+        assert outbox.hold(session, people, one) is None
 
 
 def test_facts_written_by_whoever_did_not_see_the_stones_go_too(wiring, people):
@@ -326,11 +367,11 @@ def test_facts_written_by_whoever_did_not_see_the_stones_go_too(wiring, people):
 
 
 def test_a_phone_alone_names_somebody_only_where_nobody_else_has_it(wiring, people):
-    forget(wiring, people, phones=SHARED_PHONE)
+    forget_live(wiring, people, phones=SHARED_PHONE)
     with wiring.db.of_shop(people) as session:
         assert sorted(session.scalars(select(Customer.external_id))) == ["a1", "b2"]
 
-    forget(wiring, people, phones="+442079999999")
+    forget_live(wiring, people, phones="+442079999999")
     with wiring.db.of_shop(people) as session:
         assert session.scalars(select(Customer.external_id)).all() == ["b2"]
 
@@ -352,3 +393,29 @@ def test_a_browser_that_was_forgotten_stays_so_when_a_late_order_names_it(wiring
     with wiring.db.of_shop(people) as session:
         later = session.scalars(select(Order).where(Order.external_id == "o9")).one()
         assert later.visitor_key == visitor_key(ALICE)
+
+
+def test_whoever_typed_anothers_address_into_a_cart_cannot_have_them_forgotten(wiring, people):
+    tell(wiring, people, customer("mallory"), cart("c9", "tea", MAIL, customer_external_id="mallory"))
+    with wiring.db.of_shop(people) as session:
+        subject = known(customers="mallory", emails="mallory@example.com")
+        wish_id = request_erasure(session, people, subject, "shopper")
+    forgetting.fulfil_wish(people, wish_id, wiring=wiring)
+
+    with wiring.db.of_shop(people) as session:
+        assert sorted(session.scalars(select(Customer.external_id))) == ["a1", "b2"]
+        assert sorted(session.scalars(select(Cart.external_id))) == ["c1", "c2"]
+        assert consent.may_mail(session, people, MAIL).is_allowed
+
+
+def test_a_row_of_anothers_account_loses_the_address_and_stays_theirs(wiring, people):
+    tell(wiring, people, order("o5", "tea", "b2", email=MAIL))
+    with wiring.db.of_shop(people) as session:
+        wish_id = request_erasure(session, people, known(customers="a1", emails=MAIL), "shopper")
+    forgetting.fulfil_wish(people, wish_id, wiring=wiring)
+
+    with wiring.db.of_shop(people) as session:
+        bobs = session.scalars(select(Order).where(Order.external_id == "o5")).one()
+        assert (bobs.customer_external_id, bobs.email) == ("b2", None)
+        assert session.scalars(select(Order.email).where(Order.external_id == "o3")).one() == "b2@example.com"
+        assert session.scalars(select(Customer.external_id)).all() == ["b2"]
