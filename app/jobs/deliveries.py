@@ -93,7 +93,7 @@ def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], Deli
 
 def _ahead_of_time(events: tuple[Event, ...], received_at: datetime) -> str:
     """Say what is wrong with facts from the future: once believed, no later word about the same thing would count."""
-    named = ("version_at", "placed_at")
+    named = ("version_at", "placed_at", "occurred_at", "merged_at")
     latest = max((at for event in events for name in named if (at := getattr(event, name, None))), default=received_at)
     if latest <= received_at + FARTHEST_AHEAD:
         return ""

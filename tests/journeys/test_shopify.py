@@ -5,12 +5,49 @@ import random
 
 import pytest
 
+from app.consent import Reason, may_mail
+from app.identity import Known, has_ordered
 from app.ingest.digest import digest
 from app.jobs.deliveries import drain_deliveries
-from app.models import Customer, Delivery, DeliveryState, Item, Order, OrderLine, Refund
+from app.models import (
+    Cart,
+    ConsentRecord,
+    Customer,
+    CustomerMerge,
+    Delivery,
+    DeliveryState,
+    Erasure,
+    Item,
+    Order,
+    OrderLine,
+    Refund,
+    Shop,
+    StockCount,
+)
 from tests.app.cast import share_secret
 from tests.conftest import add_shop
-from tests.plugins.shopify.bodies import CUSTOMER, ORDER, PRODUCT, REFUND, SECRET, headers
+from tests.plugins.shopify.bodies import (
+    CART,
+    CHECKOUT,
+    CHECKOUT_GONE,
+    CUSTOMER,
+    DATA_REQUEST,
+    EMAIL_CONSENT,
+    LEVEL,
+    MERGE,
+    ORDER,
+    PRODUCT,
+    REDACTION,
+    REFUND,
+    SECRET,
+    SHOP_DETAILS,
+    SHOP_REDACTION,
+    SMS_CONSENT,
+    headers,
+)
+
+GRETA = "greta.muster@example.com"
+CONSENT = "customers_email_marketing_consent/update"
 
 LATER = {"updated_at": "2026-11-22T09:00:02+01:00"}
 GONE = {"id": 8203}
@@ -19,6 +56,10 @@ HISTORY = [
     ("products/create", PRODUCT),
     ("products/create", NEEDLES),
     ("customers/create", CUSTOMER),
+    ("carts/create", CART),
+    ("checkouts/create", {**CHECKOUT, "email": None, "customer": None, "updated_at": "2026-11-20T11:00:00+01:00"}),
+    ("checkouts/update", CHECKOUT),
+    (CONSENT, EMAIL_CONSENT),
     ("orders/create", {**ORDER, "financial_status": "pending", "updated_at": "2026-11-20T11:04:09+01:00"}),
     ("orders/paid", ORDER),
     ("orders/updated", ORDER),
@@ -27,7 +68,12 @@ HISTORY = [
     ("refunds/create", REFUND),
     ("orders/updated", {**ORDER, **LATER, "financial_status": "partially_refunded", "refunds": [REFUND]}),
     ("products/delete", GONE),
-    ("carts/update", {"id": "Z2NwLWV1cm9wZQ", "line_items": []}),
+    ("checkouts/update", {**CHECKOUT, **LATER, "completed_at": "2026-11-20T11:04:07+01:00"}),
+    ("customers_marketing_consent/update", SMS_CONSENT),
+    ("inventory_levels/update", {**LEVEL, "available": 1, "updated_at": "2026-11-22T09:00:03+01:00"}),
+    ("inventory_levels/update", LEVEL),
+    ("checkouts/delete", {**CHECKOUT_GONE, "cart_token": "another"}),
+    ("shop/update", SHOP_DETAILS),
 ]
 
 
@@ -82,9 +128,11 @@ def test_a_shops_day_becomes_rows(post, wiring, linden_garn):
     assert [one.item_external_id for one in rows(wiring, linden_garn, OrderLine)] == ["8201", "8202"]
     assert (refund.order_external_id, refund.amount_minor) == ("6120411111111", 1349)
     assert customer.first_name == "Margarete"
-    assert (items["8201"].title, items["8201"].price_minor, items["8201"].stock_quantity) == ("Garn, tiefblau", 720, 4)
+    assert (items["8201"].title, items["8201"].price_minor) == ("Garn, tiefblau", 720)
+    # One of two variants was counted since: there are some, and how many in all nobody said.
+    assert (items["8201"].is_in_stock, items["8201"].stock_quantity) == (True, None)
     assert items["8201"].url == "https://linden-und-garn.myshopify.com/products/garn-blau"
-    assert states(wiring, linden_garn) == [DeliveryState.APPLIED] * 11 + [DeliveryState.NOTHING]
+    assert states(wiring, linden_garn) == [DeliveryState.APPLIED] * (len(HISTORY) - 1) + [DeliveryState.NOTHING]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -139,10 +187,142 @@ def test_a_swapped_topic_deletes_nothing_and_is_shown(post, wiring, linden_garn)
     assert len(rows(wiring, linden_garn, Item)) == 1
 
 
-def test_a_demand_of_the_law_waits_in_quarantine_with_what_to_do(post, wiring, linden_garn):
-    body = {"shop_id": 1, "shop_domain": "linden-und-garn.myshopify.com", "customer": {"id": 7401122222222}}
-    deliver(post, wiring, linden_garn, "linden-garn", [("customers/redact", body)])
+def test_cart_checkout_and_order_meet_in_one_cart_that_was_bought(post, wiring, linden_garn):
+    deliver(post, wiring, linden_garn, "linden-garn", HISTORY)
 
-    (kept,) = rows(wiring, linden_garn, Delivery)
-    assert (kept.topic, kept.state) == ("customers/redact", DeliveryState.QUARANTINED)
-    assert "within 30 days" in kept.reason
+    (cart,), (order,) = rows(wiring, linden_garn, Cart), rows(wiring, linden_garn, Order)
+    assert (cart.external_id, cart.stage, cart.email, cart.locale) == ("Z2NwLWV1cm9wZQ", "ordered", GRETA, "de-AT")
+    assert cart.external_id == order.cart_external_id
+    assert (cart.phone, cart.address_key, cart.visitor_key is None) == (order.phone, order.address_key, False)
+    assert [line["item_external_id"] for line in cart.lines] == ["8201"]
+
+
+def test_an_abandoned_checkout_is_known_until_its_order_comes_under_another_address(post, wiring, linden_garn):
+    deliver(post, wiring, linden_garn, "linden-garn", [("carts/create", CART), ("checkouts/update", CHECKOUT)])
+    (cart,) = rows(wiring, linden_garn, Cart)
+    assert (cart.stage, cart.email, cart.total_minor) == ("checkout", GRETA, 4180)
+    with wiring.db.of_shop(linden_garn) as session:
+        assert not has_ordered(session, linden_garn, Known(), since=cart.version_at, cart=cart.external_id)
+
+    other = {**ORDER, "email": "work@example.com", "contact_email": "work@example.com", "customer": None}
+    deliver(post, wiring, linden_garn, "linden-garn", [("orders/create", other)])
+
+    with wiring.db.of_shop(linden_garn) as session:
+        assert has_ordered(session, linden_garn, Known(), since=cart.version_at, cart=cart.external_id)
+
+
+def said(state, at):
+    return {
+        **EMAIL_CONSENT,
+        "email_marketing_consent": {"state": state, "opt_in_level": None, "consent_updated_at": at},
+    }
+
+
+def answer(wiring, shop_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return may_mail(session, shop_id, GRETA)
+
+
+def test_shopifys_word_decides_who_may_be_written_to_and_the_newest_counts(post, wiring, linden_garn):
+    assert answer(wiring, linden_garn).reason is Reason.NEVER_ASKED
+    deliver(post, wiring, linden_garn, "linden-garn", [("orders/create", {**ORDER, "buyer_accepts_marketing": True})])
+    assert answer(wiring, linden_garn).reason is Reason.NEVER_ASKED
+
+    deliver(post, wiring, linden_garn, "linden-garn", [(CONSENT, EMAIL_CONSENT), (CONSENT, EMAIL_CONSENT)])
+    assert answer(wiring, linden_garn).is_allowed
+    (kept,) = rows(wiring, linden_garn, ConsentRecord)
+    assert (kept.source, kept.wording) == ("shopify", "Shopify: subscribed (single_opt_in)")
+
+    late = [said("unsubscribed", "2026-11-21T08:00:00+01:00"), said("subscribed", "2026-11-20T18:00:00+01:00")]
+    deliver(post, wiring, linden_garn, "linden-garn", [(CONSENT, one) for one in late])
+    assert answer(wiring, linden_garn).reason is Reason.WITHDRAWN
+
+
+def test_who_unsubscribes_twice_in_the_same_words_is_heard_twice(post, wiring, linden_garn):
+    no = said("unsubscribed", None)
+    for webhook_id, body in [
+        ("one", no),
+        ("two", said("subscribed", f"{wiring.clock():%Y-%m-%dT%H:%M:%SZ}")),
+        ("three", no),
+    ]:
+        assert post(CONSENT, body, webhook_id=webhook_id).status_code == 200
+        drain_deliveries(linden_garn, wiring=wiring)
+    post(CONSENT, no, webhook_id="three")  # Shopify tries again
+    drain_deliveries(linden_garn, wiring=wiring)
+
+    assert len(states(wiring, linden_garn)) == len(rows(wiring, linden_garn, ConsentRecord)) == 3
+    assert answer(wiring, linden_garn).reason is Reason.WITHDRAWN
+
+
+def test_a_yes_from_the_future_is_set_aside(post, wiring, linden_garn):
+    deliver(post, wiring, linden_garn, "linden-garn", [(CONSENT, said("subscribed", "2031-01-01T00:00:00Z"))])
+
+    assert states(wiring, linden_garn) == [DeliveryState.QUARANTINED]
+    assert answer(wiring, linden_garn).reason is Reason.NEVER_ASKED
+
+
+def test_counted_pieces_take_the_place_of_what_the_product_said(post, wiring, linden_garn):
+    counted = [{**LEVEL, "inventory_item_id": key, "available": 0, "admin_graphql_api_id": None,
+                "updated_at": "2026-11-22T09:00:00+01:00"} for key in (46001, 46003)]  # fmt: skip
+    told = [("products/create", PRODUCT), *(("inventory_levels/update", one) for one in counted)]
+    deliver(post, wiring, linden_garn, "linden-garn", told)
+
+    (item,) = rows(wiring, linden_garn, Item)
+    assert (item.is_in_stock, item.stock_quantity, len(rows(wiring, linden_garn, StockCount))) == (False, 0, 2)
+
+
+def test_two_customers_that_became_one_are_kept_as_one(post, wiring, linden_garn):
+    deliver(post, wiring, linden_garn, "linden-garn", [("customers/merge", MERGE)])
+
+    (merge,) = rows(wiring, linden_garn, CustomerMerge)
+    assert (merge.from_external_id, merge.into_external_id) == ("7401133333333", "7401122222222")
+
+
+@pytest.mark.parametrize(("topic", "body", "kind"), [
+    ("customers/redact", REDACTION, "erase"), ("customers/data_request", DATA_REQUEST, "show"),
+])  # fmt: skip
+def test_a_demand_of_the_law_waits_in_line_with_every_name_it_gives(post, wiring, linden_garn, topic, body, kind):
+    guest = {**ORDER, "customer": None, "email": "other@example.com"}
+    deliver(post, wiring, linden_garn, "linden-garn", [("orders/create", guest), (topic, body)])
+
+    (wish,) = rows(wiring, linden_garn, Erasure)
+    subject = Known.from_json(wish.subject)
+    assert (wish.kind, wish.asked_by, wish.state) == (kind, "platform", "waiting")
+    assert subject.customers == {"7401122222222"}
+    assert subject.emails == {GRETA, "other@example.com"}  # the order that Shopify names knows them by another address
+    assert states(wiring, linden_garn) == [DeliveryState.APPLIED] * 2
+
+
+def test_who_asks_to_be_forgotten_again_is_heard_again_and_a_retry_is_not(post, wiring, linden_garn):
+    for webhook_id in ("one", "one", "two"):
+        post("customers/redact", REDACTION, webhook_id=webhook_id)
+    drain_deliveries(linden_garn, wiring=wiring)
+
+    assert [one.kind for one in rows(wiring, linden_garn, Erasure)] == ["erase", "erase"]
+
+
+def test_a_shop_that_leaves_is_stopped_and_in_the_end_forgotten(post, wiring, linden_garn):
+    deliver(post, wiring, linden_garn, "linden-garn", [("app/uninstalled", SHOP_DETAILS)])
+    with wiring.db.of_nobody() as session:
+        assert session.get(Shop, linden_garn).uninstalled_at is not None
+    assert rows(wiring, linden_garn, Erasure) == []
+
+    deliver(post, wiring, linden_garn, "linden-garn", [("shop/redact", SHOP_REDACTION)])
+    assert [one.kind for one in rows(wiring, linden_garn, Erasure)] == ["shop"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "body", "domain"),
+    [("customers/redact", REDACTION, "other.myshopify.com"), ("shop/redact", SHOP_REDACTION, "other.myshopify.com"),
+     ("app/uninstalled", SHOP_DETAILS, ""), ("shop/redact", REDACTION, None), ("customers/redact", DATA_REQUEST, None),
+     ("app/uninstalled", ORDER, None), ("customers/redact", CUSTOMER, None)],
+)  # fmt: skip
+def test_a_header_alone_forgets_nobody_and_stops_nothing(post, wiring, linden_garn, topic, body, domain):
+    more = {} if domain is None else {"shop_domain": domain}
+    post(topic, body, **more)
+    drain_deliveries(linden_garn, wiring=wiring)
+
+    assert states(wiring, linden_garn) == [DeliveryState.QUARANTINED]
+    assert rows(wiring, linden_garn, Erasure) == []
+    with wiring.db.of_nobody() as session:
+        assert session.get(Shop, linden_garn).uninstalled_at is None
