@@ -1,0 +1,86 @@
+"""What is known of one person, table by table, as they may read it: every row that names them, in plain columns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.privacy.person import THEIRS, Whole
+from app.privacy.rows import MESSAGES, SAID
+
+Table = list[dict[str, Any]]
+MEANING = {"<theirs>": THEIRS, "<said>": SAID, "<messages>": MESSAGES}
+
+# The account's rows come first, then what they did, then what they said, then what we did.
+QUERIES: Mapping[str, str] = {
+    "accounts": """
+        SELECT external_id AS customer, first_name, last_name, email, phone, country, created_at,
+            version_at AS changed_at
+        FROM customers WHERE shop_id = :shop_id AND external_id = ANY(:customers) ORDER BY external_id
+    """,
+    "orders": """
+        SELECT external_id AS "order", placed_at, state, currency, total_minor, customer_external_id AS customer, email,
+            phone, country, address_key IS NOT NULL AS has_address_digest, cart_external_id AS cart
+        FROM orders WHERE shop_id = :shop_id AND (<theirs>) ORDER BY placed_at, external_id
+    """,
+    "order_lines": """
+        SELECT o.external_id AS "order", l.title, l.item_external_id AS item, l.variant_external_id AS variant,
+            l.quantity, o.currency, l.total_minor
+        FROM order_lines l JOIN (SELECT id, external_id, currency, placed_at FROM orders
+            WHERE shop_id = :shop_id AND (<theirs>)) AS o ON o.id = l.order_id
+        WHERE l.shop_id = :shop_id ORDER BY o.placed_at, o.external_id, l.external_id
+    """,
+    "refunds": """
+        SELECT order_external_id AS "order", made_at, currency, amount_minor, reason
+        FROM refunds WHERE shop_id = :shop_id AND order_external_id = ANY(:orders) ORDER BY made_at
+    """,
+    "carts": """
+        SELECT external_id AS cart, version_at AS changed_at, stage, currency, total_minor, email, phone, locale, lines
+        FROM carts WHERE shop_id = :shop_id AND (<theirs>) ORDER BY version_at
+    """,
+    "browsers": """
+        SELECT encode(visitor_key, 'hex') AS browser_digest, is_consenting, first_seen_at, last_seen_at
+        FROM visitors WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors) ORDER BY first_seen_at
+    """,
+    "browsing": """
+        SELECT b.occurred_at, b.kind, i.title AS item, b.query
+        FROM browsing_events b LEFT JOIN items i ON i.shop_id = b.shop_id AND i.id = b.item_id
+        WHERE b.shop_id = :shop_id AND b.visitor_key = ANY(:visitors) ORDER BY b.occurred_at
+    """,
+    "recommendations": """
+        SELECT m.shown_at, m.seen_at, m.placement, ARRAY(SELECT i.title FROM items i
+            WHERE i.shop_id = m.shop_id AND i.id = ANY(m.item_ids)) AS items,
+            ARRAY(SELECT i.title FROM clicks c JOIN items i ON i.shop_id = c.shop_id AND i.id = c.item_id
+            WHERE c.shop_id = m.shop_id AND c.impression_id = m.id) AS followed
+        FROM impressions m WHERE m.shop_id = :shop_id AND m.visitor_key = ANY(:visitors) ORDER BY m.shown_at
+    """,
+    "consents": """
+        SELECT occurred_at, purpose, is_given, source, wording, wording_version, locale, email, phone,
+            customer_external_id AS customer
+        FROM consent_records WHERE shop_id = :shop_id AND (<said>) ORDER BY occurred_at, id
+    """,
+    "not_written_to": """
+        SELECT channel, address, reason, source, occurred_at FROM suppressions
+        WHERE shop_id = :shop_id AND address = ANY(:emails) ORDER BY address
+    """,
+    "messages": """
+        SELECT planned_at, sent_at, state, reason, email, subject, content, decisions
+        FROM messages WHERE shop_id = :shop_id AND NOT is_test AND (<messages>) ORDER BY planned_at
+    """,
+    "merges": """
+        SELECT from_external_id AS customer, into_external_id AS became, merged_at FROM customer_merges
+        WHERE shop_id = :shop_id AND (from_external_id = ANY(:customers) OR into_external_id = ANY(:customers))
+    """,
+}
+
+
+def read_known(session: Session, shop_id: int, person: Whole) -> dict[str, Table]:
+    """Return every table with the rows that are the person's."""
+    return {name: _read(session, query, person.as_parameters(shop_id)) for name, query in QUERIES.items()}
+
+
+def _read(session: Session, query: str, told: dict[str, Any]) -> Table:
+    for short, meaning in MEANING.items():
+        query = query.replace(short, meaning)
+    return [dict(row) for row in session.execute(text(query), told).mappings()]

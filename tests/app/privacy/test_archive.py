@@ -1,0 +1,70 @@
+"""An archive of one person: all of theirs, none of others', and safe to open."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+
+from app.identity import known
+from app.privacy.archive import archive, safe_cell
+from tests.app.cast import ALICE, customer, order, tell
+from tests.app.privacy.test_erasure import MAIL, browse, message, people
+
+assert people  # the fixture
+
+
+def read(wiring, shop_id, *, language="en", **names):
+    with wiring.db.of_shop(shop_id) as session:
+        packed = archive(session, shop_id, known(**names), language=language, is_proven_only=False)
+    with zipfile.ZipFile(io.BytesIO(packed)) as zip_:
+        return {name: zip_.read(name).decode() for name in zip_.namelist()}
+
+
+def test_a_person_reads_everything_that_is_known_of_them_and_nothing_of_others(wiring, people):
+    message(wiring, people, MAIL, "c1", state="sent")
+
+    files = read(wiring, people, customers="a1")
+
+    told = json.loads(files["data.json"])
+    assert [one["order"] for one in told["orders"]] == ["o1", "o2"]
+    assert told["orders"][0]["total"] == "4.50"
+    assert told["browsing"][0]["query"] == "present for alice"
+    for name in ("accounts", "order_lines", "refunds", "carts", "consents", "messages", "recommendations", "merges"):
+        assert told[name], name
+        assert f"{name}.csv" in files
+    assert "What Harbour Tea knows about you" in files["index.html"]
+    for content in files.values():
+        assert "b2@example.com" not in content
+        assert "present for bob" not in content
+
+
+def test_eve_reads_nothing_of_the_other_shop(wiring, people, linden):
+    told = json.loads(read(wiring, linden, customers="a1", emails=MAIL)["data.json"])
+
+    assert not any(told[name] for name in ("accounts", "orders", "carts", "browsing", "consents"))
+
+
+def test_what_people_typed_is_neither_markup_nor_a_formula(wiring, people):
+    tell(wiring, people, customer("x9", first_name="<script>alert(1)</script>", last_name="=HYPERLINK(1)"))
+    browse(wiring, people, ALICE, "=1+1")
+
+    files = read(wiring, people, customers="x9")
+
+    assert "<script>" not in files["index.html"]
+    assert "&lt;script&gt;" in files["index.html"]
+    row = next(csv.DictReader(io.StringIO(files["accounts.csv"])))
+    assert row["last_name"] == "'=HYPERLINK(1)"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"), [("+44", "'+44"), (-4, "-4"), (None, ""), (True, "true"), (["=a"], '["=a"]')]
+)
+def test_a_cell_is_run_by_no_spreadsheet(value, cell):
+    assert safe_cell(value) == cell
+
+
+def test_a_german_shopper_reads_german(wiring, people):
+    tell(wiring, people, order("o9", "tea", "a1"))
+    assert "Was Harbour Tea über Sie weiß" in read(wiring, people, language="de", customers="a1")["index.html"]
