@@ -27,8 +27,6 @@ MESSAGE_COLUMNS = {
     "email": Message.email,
     "state": _standing,
     "reason": Message.reason,
-    "due_at": Message.due_at,
-    "sent_at": Message.sent_at,
 }
 
 WEEK = text("""
@@ -45,14 +43,19 @@ WHY_NOT = text("""
     WHERE shop_id = :shop AND NOT is_test AND state = 'skipped' AND settled_at >= :week
     GROUP BY reason ORDER BY count(DISTINCT email) DESC, reason LIMIT 1
 """)
-PARKED = text("""
-    SELECT count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt,
-        min(sending_at) FILTER (WHERE state = 'in_doubt') AS in_doubt_since,
-        count(*) FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away,
-        min((decisions -> -1 ->> 'at')::timestamptz) FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away_since
-    FROM messages WHERE shop_id = :shop AND state IN ('in_doubt', 'planned')
+STANDING = text("""
+    SELECT m.*, coalesce(c.is_on, false), coalesce(s.email, ''), s.accepted_at
+    FROM (
+        SELECT count(*) FILTER (WHERE state = 'in_doubt') AS in_doubt,
+            min(sending_at) FILTER (WHERE state = 'in_doubt') AS in_doubt_since,
+            count(*) FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away,
+            min((decisions -> -1 ->> 'at')::timestamptz)
+                FILTER (WHERE state = 'planned' AND reason = 'server_away') AS away_since
+        FROM messages WHERE shop_id = :shop AND state IN ('in_doubt', 'planned')
+    ) AS m
+    LEFT JOIN (SELECT bool_or(is_on) AS is_on FROM campaigns WHERE shop_id = :shop) AS c ON true
+    LEFT JOIN mail_senders s ON s.shop_id = :shop
 """)
-
 PEOPLE = text("""
     SELECT m.id, CASE WHEN p.id IS NULL THEN 'cart' ELSE 'customer' END AS kind, coalesce(p.id, c.id) AS row_id
     FROM messages m
@@ -92,13 +95,16 @@ class Week:
 
 
 @dataclass(frozen=True)
-class Parked:
-    """What stands still: messages that wait for a person's word, or for the mail server to come back."""
+class Standing:
+    """How mail stands: what waits for a person's word or for the mail server, and who the shop writes as."""
 
     in_doubt: int = 0
     in_doubt_since: datetime | None = None
     away: int = 0
     away_since: datetime | None = None
+    is_on: bool = False  # a campaign is
+    email: str = ""
+    accepted_at: datetime | None = None
 
 
 def standing(message: Message) -> str:
@@ -123,9 +129,9 @@ def week(session: Session, shop_id: int, since: datetime) -> Week:
     )
 
 
-def parked(session: Session, shop_id: int) -> Parked:
-    """Count what stands still."""
-    return Parked(*session.execute(PARKED, {"shop": shop_id}).one())
+def mail_standing(session: Session, shop_id: int) -> Standing:
+    """Return how mail stands in a shop."""
+    return Standing(*session.execute(STANDING, {"shop": shop_id}).one())
 
 
 @dataclass(frozen=True)

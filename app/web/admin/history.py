@@ -28,6 +28,9 @@ def show() -> str:
 def action_words(action: str) -> str:
     """Name a kind of change."""
     return {
+        "campaign_changed": _("changed the abandoned-cart campaign"),
+        "campaign_turned_off": _("turned the abandoned-cart campaign off"),
+        "campaign_turned_on": _("turned the abandoned-cart campaign on"),
         "customer_corrected": _("corrected their own data"),
         "data_link_made": _("made a customer's link to their data"),
         "delivery_retried": _("tried deliveries again"),
@@ -36,11 +39,16 @@ def action_words(action: str) -> str:
         "item_pinned": _("pinned an item"),
         "link_made": _("made a new set-up link"),
         "mail_stopped": _("stopped mail to a customer"),
+        "message_arrived": _("said that a message had arrived"),
+        "message_sent_again": _("sent a message again"),
         "person_invited": _("invited somebody"),
         "person_removed": _("let somebody go"),
         "role_changed": _("changed a role"),
         "rule_undone": _("undid a pin or a hiding"),
+        "sender_accepted": _("accepted the address mails come from"),
+        "sender_changed": _("changed who mails come from"),
         "settings_changed": _("changed the settings"),
+        "test_sent": _("sent a test"),
         "training_asked": _("asked for a training"),
         "webhook_secret_added": _("added a webhook secret"),
     }.get(action, action.replace("_", " "))

@@ -19,8 +19,8 @@ def in_new_windows(html: str) -> str:
 def places(at: Here) -> list[tuple[str, str, str]]:
     """Return the tabs; caught mail only where mail is caught."""
     found = [
-        ("messages", "admin.messages", _("Who was written to")),
-        ("campaign", "admin.campaign", _("Abandoned cart")),
+        ("messages", "admin.messages", _("Messages")),
+        ("campaign", "admin.campaign", _("Campaign")),
         ("sender", "admin.sender", _("Sender")),
     ]
     return [*found, ("caught", "admin.caught_mail", _("Caught mail"))] if post_of(at).is_caught else found

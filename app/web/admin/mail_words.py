@@ -141,8 +141,8 @@ def _deferrals() -> Mapping[str, str]:
 
 def _notes() -> Mapping[str, str]:
     return {
-        Note.DUE: _("the cart was left"),
-        Note.HANDED_OVER: _("to the mail server"),
+        Note.DUE: _("a cart was left"),
+        Note.HANDED_OVER: _("the mail server is being spoken to"),
         Note.ACCEPTED: _("the mail server took it"),
         Note.ADDRESS_DEAD: _("there is no such mailbox"),
         Note.REFUSED: _("the mail server refused it"),

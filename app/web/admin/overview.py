@@ -10,11 +10,15 @@ from redis.exceptions import RedisError
 from app.ingest import reports as came_in
 from app.learning import reports as learned
 from app.learning.promote import serving_version
+from app.messaging.reports import mail_standing
+from app.privacy.reports import pressing
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
-from app.web.admin import chart, verdict
+from app.web.admin import chart, mail_concerns, verdict
 from app.web.admin.access import Here, here
 from app.web.admin.concerns import Concern, Facts, judge
+from app.web.admin.mail_concerns import MailFacts
+from app.web.admin.mail_places import post_of
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import number
 from app.web.admin.work import Work, work_in_hand
@@ -96,9 +100,15 @@ def _read(at: Here) -> Overview:
             last_tick=last_tick(session),
             has_valkey=has_valkey,
         )
+        mail = MailFacts(
+            now=at.now,
+            standing=mail_standing(session, shop_id),
+            post=post_of(at),
+            pressing=pressing(session, shop_id, at.now - mail_concerns.PRESSING_AFTER),
+        )
         days = came_in.orders_by_day(session, shop_id, midnight=today, days=CHART_DAYS)
     work = work_in_hand(facts.open_imports, facts.open_trainings, at.now)
-    return Overview(facts, arrived, days, judge(facts), work)
+    return Overview(facts, arrived, days, [*judge(facts), *mail_concerns.judge(mail)], work)
 
 
 def _answers(wiring: Wiring) -> bool:

@@ -100,7 +100,7 @@ def _write(at: Here, texts: Texts, language: str, cart: str) -> Letter:
 
 
 def _framed(letter: Letter) -> str:
-    line = LINE.format(letter.subject, letter.preheader)
+    line = str(LINE.format(letter.subject, letter.preheader))
     return BODY.sub(lambda found: found[0] + line, in_new_windows(letter.html), count=1)
 
 

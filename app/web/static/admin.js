@@ -60,6 +60,7 @@
   // A preview follows what is written. A new frame each time, so that "back" leads off the page, not through drafts.
   for (const form of document.querySelectorAll("form[data-preview]")) {
     const button = form.querySelector("[data-preview-button]");
+    if (button) button.hidden = true;
     let timer;
     const show = () => {
       const old = document.querySelector(`iframe[name="${form.dataset.preview}"]`);
