@@ -62,4 +62,6 @@ def _stage(order: Order) -> CartStage | None:
         return CartStage.ORDERED
     if not order.email():
         return None
+    if order.is_reminded():
+        return CartStage.EMPTIED  # by the shop itself; twice would be once too often
     return CartStage.CHECKOUT if order.line_items else CartStage.EMPTIED

@@ -8,6 +8,7 @@ from plugins.reading import Count, ExternalId, Loose, Moment, Text
 from plugins.text import address_line
 
 VISITOR_META = "_regulars_visitor"
+REMINDED_META = "_abandoned_cart_recovery_email_sent_at"  # WooCommerce 10.9 can write to whoever left a checkout itself
 
 
 class Address(Loose):
@@ -86,3 +87,7 @@ class Order(Loose):
     def visitor(self) -> str | None:
         """Return our own visitor id."""
         return next((str(meta.value) for meta in self.meta_data if meta.key == VISITOR_META), None)
+
+    def is_reminded(self) -> bool:
+        """Tell whether WooCommerce itself has already written to whoever left this checkout."""
+        return any(meta.key == REMINDED_META and meta.value for meta in self.meta_data)

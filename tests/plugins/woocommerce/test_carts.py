@@ -62,6 +62,13 @@ def test_a_draft_without_an_address_says_nothing_and_a_purchase_without_one_clos
     assert told(status="processing", billing={}).events[1].stage is CartStage.ORDERED
 
 
+def test_whom_woocommerce_has_written_to_itself_nobody_needs_to_remind():
+    sent = [{"id": 1, "key": "_abandoned_cart_recovery_email_sent_at", "value": "1764000000"}]
+
+    assert told(status="pending", meta_data=sent).events[1].stage is CartStage.EMPTIED
+    assert told(status="processing", meta_data=sent).events[1].stage is CartStage.ORDERED
+
+
 def test_a_checkout_that_holds_nothing_is_empty():
     assert told(line_items=[]).events[0].stage is CartStage.EMPTIED
 
