@@ -15,7 +15,9 @@ from werkzeug.datastructures import FileStorage
 from app.errors import BadRequest, NotFound, Unavailable
 from app.ingest import reports
 from app.ingest.imports import request_import
+from app.ingest.outcomes import outcomes
 from app.ingest.reports import Part
+from app.jobs.imports import recognize_file
 from app.models import Import
 from app.queues import FILES
 from app.shops import audit
@@ -23,6 +25,7 @@ from app.web.admin.access import Here, here, takes_files
 from app.web.admin.listing import PAGE_ROWS, read_listing
 from app.web.admin.tongue import _
 from app.web.admin.work import work_in_hand
+from plugins.csvfile import KINDS
 
 CHUNK_BYTES = 1024 * 1024
 CSV_ROWS = 2000
@@ -54,6 +57,9 @@ def show_list() -> str:
         total=found.total,
         work=work_in_hand(running, (), at.now),
         columns=_columns(),
+        list_columns=_list_columns(),
+        kinds=KINDS,
+        sources=_sources(),
         endings=ENDINGS,
     )
 
@@ -62,10 +68,14 @@ def show_list() -> str:
 def send_file() -> ResponseReturnValue:
     """Keep a file, put it in line, and ring for it."""
     at = here()
+    chosen = request.form.get("kind", "")
+    if chosen and chosen not in KINDS:
+        raise BadRequest(_("Choose what is in the file from the list."))
     path = _keep(at, request.files.get("file"))
     try:
+        kind = chosen or recognize_file(path)
         with at.wiring.db.of_shop(at.shop.id) as session:
-            import_id = request_import(session, at.shop.id, path)
+            import_id = request_import(session, at.shop.id, path, kind=kind)
             audit.record(session, at.shop.id, at.person.person_id, "import_asked", **{"import": import_id})
     except BaseException:
         path.unlink(missing_ok=True)
@@ -84,7 +94,14 @@ def show_one(import_id: int) -> str:
         examples = reports.set_aside_after(session, at.shop.id, import_id, 0, most=SHOWN_ROWS)
     work = work_in_hand([found], (), at.now) if found.finished_at is None else []
     return render_template(
-        "admin/import.html", here=at, one=found, reasons=reasons, examples=examples, work=work, columns=_columns()
+        "admin/import.html",
+        here=at,
+        one=found,
+        kind=KINDS.get(found.kind),
+        outcomes=outcomes(found.counts),
+        reasons=reasons,
+        examples=examples,
+        work=work,
     )
 
 
@@ -111,7 +128,7 @@ def safe_name(text: str) -> str:
     if ending is None:
         raise BadRequest(_("Send a file whose name ends in %(endings)s.", endings=", ".join(ENDINGS)))
     stem = re.sub(r"[^a-z0-9]+", "-", base.removesuffix(ending)).strip("-")[:60]
-    return f"{stem or 'orders'}{ending}"
+    return f"{stem or 'file'}{ending}"
 
 
 def _csv(at: Here, import_id: int) -> Iterator[str]:
@@ -150,6 +167,51 @@ def _find(found: Import | None) -> Import:
     if found is None:
         raise NotFound(_("There is no import by this number."))
     return found
+
+
+def _sources() -> list[tuple[str, str]]:
+    """Return where each export is found, in the order in which files are best sent."""
+    return [
+        (
+            "Shopify",
+            _("Customers, Products and Orders each have an “Export” button: choose all, and “Plain CSV file”."),
+        ),
+        ("WooCommerce", _("Products: “Export” above the list. Customers: Analytics, Customers, “Download”.")),
+        (
+            _("WooCommerce orders"),
+            _(
+                "With the free plugin Advanced Order Export For WooCommerce, as CSV, one row for each item. Analytics, "
+                "Orders, “Download” works too, but names neither customers nor the prices of items."
+            ),
+        ),
+        (
+            "Klaviyo",
+            _("A list or segment: Manage list, “Export to CSV”, with all properties. Suppressed profiles too."),
+        ),
+        (
+            "Mailchimp",
+            _(
+                "Audience, All contacts, “Export audience”: unpack the folder and send each file under its own name. "
+                "Send the unsubscribed and cleaned ones too."
+            ),
+        ),
+        ("MailPoet", _("Subscribers, “Export”. It tells nobody's time of consent, so only those who left count.")),
+    ]
+
+
+def _list_columns() -> list[tuple[str, bool, str]]:
+    return [
+        ("email", True, ""),
+        ("status", True, _("subscribed, unsubscribed, bounced, complained, blocked, or empty for never subscribed")),
+        ("said_at", True, _("when they said so: 2026-11-24 18:30+01:00; without a zone it is UTC; empty is no proof")),
+        ("wording", False, _("the sentence they agreed to")),
+        ("wording_version", False, ""),
+        ("locale", False, _("the language it was in: en, de")),
+        ("first_name", False, ""),
+        ("last_name", False, ""),
+        ("phone", False, ""),
+        ("country", False, _("two letters")),
+    ]
 
 
 def _columns() -> list[tuple[str, bool, str]]:
