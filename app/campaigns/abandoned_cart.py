@@ -68,6 +68,8 @@ def plan(session: Session, shop_id: int) -> int:
     same = {"shop_id": shop_id, "campaign_id": campaign.id, "step": STEP, "delay": _delay(campaign)}
     asked = {**same, "looked_back": LOOKED_BACK, "on_since": campaign.on_since, "most": BATCH}
     left = session.execute(LEFT, asked).all()
+    if not left:
+        return 0
     answers = consent.expect_mail(session, shop_id, [cart.email for cart in left])
     rows = [_row(cart, why_not(session, shop_id, cart, answers[cart.email])) for cart in left]
     if rows and has_news(session, shop_id):

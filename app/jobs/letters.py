@@ -6,11 +6,12 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound, Unavailable
 from app.messaging import content
-from app.messaging.content import Piece
+from app.messaging.content import Piece, money
 from app.messaging.letter import Content, Letter, Thing, write_letter
 from app.messaging.texts import Texts
 from app.models import Campaign, Cart, MailSender, Shop
-from app.serving.recommend import CART, Ask
+from app.serving.recommend import CART, Ask, recommend
+from app.serving.snapshot import Snapshot
 from app.serving.visit import STRANGER, Visit, visit_of_customer
 from app.serving.words import LANGUAGES, reason_words
 from app.wiring import Wiring
@@ -27,51 +28,52 @@ def find_cart(session: Session, shop_id: int, cart_external_id: str) -> Cart:
     return cart
 
 
-def recommend_beside(
-    wiring: Wiring, shop_id: int, cart_external_id: str, *, language: str | None = None
+def beside(
+    session: Session, snapshot: Snapshot | None, cart: Cart, pieces: Sequence[Piece], language: str
 ) -> tuple[Thing, ...]:
-    """Return three things that go with a cart, with their reasons; fewer where the shop has no more. Raises NotFound.
+    """Return three things that go with a cart, with their reasons; fewer where the shop has no more.
 
-    What is known of a customer is used only if they may be personalized for. Without a language it is the campaign's.
+    What is known of a customer is used only if they may be personalized for. All of it from memory but that.
     """
-    shelf = wiring.shelves.of(shop_id)
-    with wiring.db.of_shop(shop_id) as session:
-        cart = find_cart(session, shop_id, cart_external_id)
-        visit = _visit(session, session.get_one(Shop, shop_id), cart)
-        spoken = language or _language(session, shop_id)
-    try:
-        known = (shelf.id_of(str(line["item_external_id"])) for line in cart.lines)
-        context = tuple(dict.fromkeys(item_id for item_id in known if item_id is not None))
-        answer = shelf.recommend(Ask(CART, visit, RECOMMENDED, context))
-    except Unavailable:
+    if snapshot is None:
         return ()
+    context = tuple(dict.fromkeys(one.item_id for one in pieces if one.item_id is not None))
+    answer = recommend(snapshot, Ask(CART, _visit(session, cart), RECOMMENDED, context))
     return tuple(
         Thing(
             shown.good.title,
             shown.good.url,
             shown.good.image_url,
-            "" if shown.good.price_minor is None else _price(shown.good.price_minor, shown.good.currency, spoken),
-            reason=reason_words(shown, spoken),
+            "" if shown.good.price_minor is None else money(shown.good.price_minor, shown.good.currency, language),
+            reason=reason_words(shown, language),
         )
         for shown in answer.items
     )
 
 
+def shelf_of(wiring: Wiring, shop_id: int) -> Snapshot | None:
+    """Return the shop's shelf as it stands; None when it cannot be seen: a letter goes out without it."""
+    try:
+        return wiring.shelves.of(shop_id).snapshot()
+    except Unavailable:
+        return None
+
+
 def fill(
-    session: Session, shop: Shop, cart: Cart, *, language: str, recommended: tuple[Thing, ...]
+    session: Session, shop: Shop, cart: Cart, snapshot: Snapshot | None, *, language: str
 ) -> tuple[Content, list[Piece]]:
     """Return what a letter about a cart shows, its links still empty, and the lines that can still be had."""
-    pieces = [one for one in content.pieces_of(session, shop.id, cart.external_id) if one.is_available]
+    lines = content.pieces_of(session, shop.id, cart.external_id)
+    pieces = [one for one in lines if one.is_available]
     sender = session.get(MailSender, shop.id)
-    email = cart.email or ""
     filled = Content(
         shop_name=shop.name,
         shop_url=shop.origins[0] if shop.origins else "",
         language=language,
-        first_name=content.first_name_of(session, shop.id, cart.customer_external_id, email),
+        first_name=content.first_name_of(session, shop.id, cart.customer_external_id, cart.email or ""),
         items=content.things(pieces, language),
         total=content.total(pieces, language),
-        recommendations=recommended,
+        recommendations=beside(session, snapshot, cart, lines, language),
         recover_url=NO_LINK,
         unsubscribe_url=NO_LINK,
         data_url=NO_LINK,
@@ -87,12 +89,10 @@ def preview(
 
     Raises NotFound, and BadLetter where a text breaks.
     """
-    with wiring.db.of_shop(shop_id) as session:
-        spoken = language or _language(session, shop_id)
-    recommended = recommend_beside(wiring, shop_id, cart_external_id, language=spoken)
+    snapshot = shelf_of(wiring, shop_id)
     with wiring.db.of_shop(shop_id) as session:
         shop, cart = session.get_one(Shop, shop_id), find_cart(session, shop_id, cart_external_id)
-        filled, _ = fill(session, shop, cart, language=spoken, recommended=recommended)
+        filled, _ = fill(session, shop, cart, snapshot, language=language or _language(session, shop_id))
     return write_letter(texts, filled)
 
 
@@ -111,17 +111,13 @@ def as_kept(filled: Content, pieces: Sequence[Piece]) -> dict[str, object]:
     }
 
 
-def _visit(session: Session, shop: Shop, cart: Cart) -> Visit:
+def _visit(session: Session, cart: Cart) -> Visit:
     if cart.customer_external_id is None:
         return STRANGER
-    allowed = shop.learns_from_imported
-    return visit_of_customer(session, shop.id, cart.customer_external_id, is_unasked_allowed=allowed)
+    allowed = session.get_one(Shop, cart.shop_id).learns_from_imported
+    return visit_of_customer(session, cart.shop_id, cart.customer_external_id, is_unasked_allowed=allowed)
 
 
 def _language(session: Session, shop_id: int) -> str:
     campaign = session.query(Campaign).filter_by(shop_id=shop_id).one_or_none()
     return campaign.language if campaign else LANGUAGES[0]
-
-
-def _price(amount_minor: int, currency: str, language: str) -> str:
-    return content.money(amount_minor, currency, language)

@@ -14,33 +14,33 @@ from app import consent
 from app.jobs import letters
 from app.messaging import links, outbox, recheck
 from app.messaging.envelope import BadAddress, Envelope, Label, compose
-from app.messaging.letter import BadLetter, Content, Letter, Thing, write_letter
+from app.messaging.letter import BadLetter, Content, Letter, write_letter
 from app.messaging.outbox import Claimed, Going, Later
 from app.messaging.recheck import Case
 from app.messaging.texts import Texts
 from app.models import Campaign, Cart, Defer, MailSender, Note, Shop, Skip
+from app.serving.snapshot import Snapshot
 from app.wiring import Wiring
 
 NO_SENDER_WAIT = timedelta(minutes=15)
 
 
-def prepare(
-    wiring: Wiring, session: Session, shop_id: int, one: Claimed, recommended: tuple[Thing, ...]
-) -> Envelope | None:
+def prepare(wiring: Wiring, session: Session, shop_id: int, one: Claimed, snapshot: Snapshot | None) -> Envelope | None:
     """Decide about a claimed message and write the decision down; an envelope only if it goes now.
 
     The person's address is locked before the row: whoever forgets or unsubscribes them takes the same way round.
     """
     consent.hold_address(session, shop_id, one.email)
-    message = outbox.hold(session, shop_id, one)
-    if message is None:
+    held = outbox.hold(session, shop_id, one)
+    if held is None:
         return None
+    message, at = held
     campaign = session.get_one(Campaign, (shop_id, message.campaign_id))
     cart = session.query(Cart).filter_by(shop_id=shop_id, external_id=one.cart_external_id).one_or_none()
-    case = Case(message, campaign, session.get_one(Shop, shop_id), cart, outbox.now(session))
+    case = Case(message, campaign, session.get_one(Shop, shop_id), cart, at)
     answer = _why_not(wiring, session, case)
     if answer is None:
-        return _write(wiring, session, case, one, recommended)
+        return _write(wiring, session, case, one, snapshot)
     if isinstance(answer, Later):
         outbox.defer(
             session, shop_id, one, answer, cart_version_at=cart.version_at if cart else message.cart_version_at
@@ -63,11 +63,9 @@ def _why_not(wiring: Wiring, session: Session, case: Case) -> Skip | Later | Non
     return None if is_fit else Later(reason=Defer.NO_SENDER, until=case.at + NO_SENDER_WAIT)
 
 
-def _write(
-    wiring: Wiring, session: Session, case: Case, one: Claimed, recommended: tuple[Thing, ...]
-) -> Envelope | None:
+def _write(wiring: Wiring, session: Session, case: Case, one: Claimed, snapshot: Snapshot | None) -> Envelope | None:
     shop, cart, campaign = case.shop, case.left_cart, case.campaign
-    filled, pieces = letters.fill(session, shop, cart, language=campaign.language, recommended=recommended)
+    filled, pieces = letters.fill(session, shop, cart, snapshot, language=campaign.language)
     if not pieces and not one.is_test:
         outbox.skip(session, shop.id, one, Skip.NOTHING_LEFT)
         return None

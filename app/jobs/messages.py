@@ -10,14 +10,13 @@ import structlog
 from sqlalchemy.orm import Session
 
 from app.consent import suppress
-from app.errors import BadRequest, NotFound
+from app.errors import BadRequest
 from app.jobs import letters
 from app.jobs.doorbell import job
 from app.jobs.letters import preview
 from app.jobs.mailing import prepare
 from app.messaging import outbox
 from app.messaging.envelope import check_address
-from app.messaging.letter import Thing
 from app.messaging.outbox import Claimed, End, Later
 from app.messaging.senders import Outcome, Sender, Verdict
 from app.models import Campaign, Defer, MailSender, Message, MessageState, Note
@@ -99,9 +98,9 @@ def _send_batch(wiring: Wiring, shop_id: int, sender: Sender) -> bool:
     with wiring.db.of_shop(shop_id) as session:
         claimed = outbox.claim(session, shop_id, most=BATCH)
     for one in claimed:
-        recommended = _recommended(wiring, shop_id, one)
+        snapshot = letters.shelf_of(wiring, shop_id)
         with wiring.db.of_shop(shop_id) as session:
-            envelope = prepare(wiring, session, shop_id, one, recommended)
+            envelope = prepare(wiring, session, shop_id, one, snapshot)
         if envelope is None:
             continue
         outcome = sender.hand_over(envelope)
@@ -111,13 +110,6 @@ def _send_batch(wiring: Wiring, shop_id: int, sender: Sender) -> bool:
             _let_wait(wiring, shop_id, Defer.SERVER_AWAY, one)
             return False
     return bool(claimed)
-
-
-def _recommended(wiring: Wiring, shop_id: int, one: Claimed) -> tuple[Thing, ...]:
-    try:
-        return letters.recommend_beside(wiring, shop_id, one.cart_external_id)
-    except NotFound:
-        return ()  # the cart is gone; asking again finds that out
 
 
 def _record(session: Session, shop_id: int, one: Claimed, outcome: Outcome) -> None:

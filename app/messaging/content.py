@@ -14,7 +14,7 @@ from plugins.money import exponent
 # A variant's own stock, price, page and picture count before its item's. What we never heard of is shown as the cart
 # has it: a shop's items may come later than its first carts.
 LINES = text("""
-    SELECT l.item_external_id, l.variant_external_id, l.quantity,
+    SELECT l.item_external_id, i.id AS item_id, l.quantity,
         coalesce(nullif(i.title, ''), l.title, '') AS title,
         coalesce(nullif(v.url, ''), i.url, '') AS url, coalesce(nullif(v.image_url, ''), i.image_url, '') AS image_url,
         coalesce(v.price_minor, i.price_minor, l.total_minor / greatest(l.quantity, 1)) AS price_minor,
@@ -50,7 +50,7 @@ class Piece:
     """One line of a cart as it stands today. price_minor: of one."""
 
     item_external_id: str
-    variant_external_id: str | None
+    item_id: int | None  # ours; None for what we never heard of
     quantity: int
     title: str
     url: str

@@ -89,11 +89,10 @@ def claim(session: Session, shop_id: int, *, most: int) -> list[Claimed]:
     return sorted(claimed, key=lambda one: (one.due_at, one.id))
 
 
-def hold(session: Session, shop_id: int, one: Claimed) -> Message | None:
-    """Lock a claimed message until the transaction ends; None when it is no longer ours."""
-    if session.execute(statements.HOLD, _of(shop_id, one)).first() is None:
-        return None
-    return session.get_one(Message, (shop_id, one.id), populate_existing=True)
+def hold(session: Session, shop_id: int, one: Claimed) -> tuple[Message, datetime] | None:
+    """Lock a claimed message until the transaction ends, and return it and the moment; None: no longer ours."""
+    at = session.execute(statements.HOLD, _of(shop_id, one)).scalar()
+    return None if at is None else (session.get_one(Message, (shop_id, one.id), populate_existing=True), at)
 
 
 def release(session: Session, shop_id: int, token: UUID) -> None:

@@ -102,7 +102,6 @@ def _is_stale(_session: Session, case: Case) -> Skip | None:
 
 
 def _has_news(session: Session, case: Case) -> Later | None:
-    consent.hold_address(session, case.message.shop_id, case.email)
     if not has_news(session, case.message.shop_id):
         return None
     return Later(reason=Defer.NEWS_WAITING, until=case.at + NEWS_WAIT)

@@ -23,7 +23,7 @@ CLAIM = text(f"""
     RETURNING id, email, cart_external_id, is_test, due_at, attempts
 """)  # noqa: S608 - our own words, here and below
 HOLD = text("""
-    SELECT id FROM messages
+    SELECT regulars_now() AS at FROM messages
     WHERE shop_id = :shop_id AND id = :id AND claim_token = :token AND state = 'planned' FOR UPDATE
 """)
 RELEASE = text("""
@@ -50,8 +50,14 @@ SENDING = text(f"""
     WHERE shop_id = :shop_id AND id = :id AND claim_token = :token AND state = 'planned'
     RETURNING id
 """)  # noqa: S608
+# Tried again in vain is no news either: the attempt in between goes.
+AGAIN = """
+    CASE WHEN decisions -> -1 ->> 'what' = 'sending' AND decisions -> -2 ->> 'what' = :what
+        AND decisions -> -2 ->> 'reason' = :reason THEN decisions - -1 ELSE decisions END
+"""
 BACK = text(f"""
-    UPDATE messages SET state = 'planned', reason = :reason, decisions = {DECIDED}, due_at = :until,
+    UPDATE messages SET state = 'planned', reason = :reason,
+        decisions = (SELECT {DECIDED} FROM (SELECT {AGAIN} AS decisions) AS told), due_at = :until,
         claimed_until = NULL, reply = :reply, settled_at = NULL,
         attempts = CASE WHEN :is_counted THEN attempts ELSE greatest(attempts - 1, 0) END
     WHERE shop_id = :shop_id AND id = :id AND claim_token = :token AND state = ANY(:before)
