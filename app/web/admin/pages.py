@@ -18,6 +18,7 @@ from app.web.admin import (
     people,
     pins,
     preview,
+    privacy,
     recommendations,
     sender,
     settings,
@@ -28,7 +29,7 @@ from app.web.admin import (
 from app.wiring import Wiring
 
 PAGES = (
-    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers),
+    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, privacy),
     *(training, imports, deliveries, settings, people, history),
 )
 
