@@ -1,6 +1,6 @@
 """Who bought what. Guests, cancellations and returns are facts like any other."""
 
-from sqlalchemy import BigInteger, Index, Text, UniqueConstraint, literal_column, text
+from sqlalchemy import BigInteger, Computed, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
@@ -23,14 +23,14 @@ class Customer(Row):
         Index(
             "customers_by_first_name",
             "shop_id",
-            literal_column("lower((first_name || ' ') || last_name)").label("name"),
-            postgresql_ops={"name": "text_pattern_ops"},
+            "first_name_first",
+            postgresql_ops={"first_name_first": "text_pattern_ops"},
         ),
         Index(
             "customers_by_last_name",
             "shop_id",
-            literal_column("lower((last_name || ' ') || first_name)").label("name"),
-            postgresql_ops={"name": "text_pattern_ops"},
+            "last_name_first",
+            postgresql_ops={"last_name_first": "text_pattern_ops"},
         ),
         Index("customers_by_phone", "shop_id", "phone", postgresql_where=text("phone IS NOT NULL")),
     )
@@ -42,6 +42,13 @@ class Customer(Row):
     phone: Mapped[str | None] = mapped_column(Text)
     first_name: Mapped[str] = mapped_column(Text, server_default="")
     last_name: Mapped[str] = mapped_column(Text, server_default="")
+    # To search by, as columns: behind row-level security no index over lower() is used, because lower() may leak.
+    first_name_first: Mapped[str] = mapped_column(
+        Text, Computed("lower(first_name || ' ' || last_name)", persisted=True)
+    )
+    last_name_first: Mapped[str] = mapped_column(
+        Text, Computed("lower(last_name || ' ' || first_name)", persisted=True)
+    )
     country: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[Moment | None]
     version_at: Mapped[Moment]

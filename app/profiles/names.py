@@ -30,8 +30,11 @@ MERGED = text("""
 BROWSERS = text("""
     SELECT visitor_key FROM visitor_links WHERE shop_id = :shop_id AND customer_external_id = ANY(:customers)
     UNION
-    SELECT visitor_key FROM orders WHERE shop_id = :shop_id AND visitor_key IS NOT NULL
-        AND (customer_external_id = ANY(:customers) OR customer_external_id IS NULL AND email = ANY(:emails))
+    SELECT visitor_key FROM orders
+    WHERE shop_id = :shop_id AND customer_external_id = ANY(:customers) AND octet_length(visitor_key) > 0
+    UNION
+    SELECT visitor_key FROM orders WHERE shop_id = :shop_id AND email = ANY(:emails)
+        AND coalesce(customer_external_id, '') = '' AND octet_length(visitor_key) > 0
 """)
 
 

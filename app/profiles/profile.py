@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 from app import consent
 from app.identity import Known, probably_same
 from app.models import AuditEntry, Customer, Impression, Item
-from app.profiles.timeline import THEIRS, Timeline, read_timeline
+from app.profiles.timeline import Timeline, read_timeline, rows_of
 
 MOST_NAMED = 5
 MOST_SHOWN = 5  # answers of placements
 CORRECTED = "customer_corrected"
 
+ORDERS = rows_of("SELECT currency, total_minor, placed_at, state FROM orders")
 BOUGHT = text(f"""
     SELECT currency, count(*) AS orders, sum(total_minor)::bigint AS total_minor, min(placed_at) AS first_at,
         max(placed_at) AS last_at
-    FROM orders WHERE shop_id = :shop_id AND state IN ('placed', 'pending') AND {THEIRS}
+    FROM ({ORDERS}) AS theirs WHERE state IN ('placed', 'pending')
     GROUP BY currency ORDER BY orders DESC, currency
 """)  # noqa: S608 - our own words
 ALLOWED_BROWSERS = text("""
