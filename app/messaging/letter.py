@@ -85,7 +85,9 @@ def check_texts(texts: Texts) -> None:
         if name != "preheader" and not source.strip():
             raise BadLetter(f"{label}: write something; a letter without it looks like a mistake.")
         check_names(label, source, _merchant_values(EXAMPLE))
-    for content in (EXAMPLE, replace(EXAMPLE, first_name="", recommendations=(), total="")):
+    bare = replace(EXAMPLE, first_name="", recommendations=(), total="")
+    full = replace(EXAMPLE, items=EXAMPLE.items * MOST_THINGS, recommendations=EXAMPLE.recommendations * 3)
+    for content in (EXAMPLE, bare, full):
         write_letter(texts, content)
 
 

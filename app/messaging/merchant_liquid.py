@@ -5,6 +5,7 @@ is counted, not stopped by a watch, so that a letter that could be written once 
 plain text; the layout escapes all of it, the merchant's own words too.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -28,6 +29,7 @@ MOST_PIECES = 300
 MOST_TURNS = 200  # of loops within loops
 MOST_STEPS = 4_000
 MOST_CHARACTERS = 100_000
+DEEP = re.compile(r"(?:\[[^\[\]]*){4}")  # names within names within names
 TRIPPED = (LiquidError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
@@ -104,11 +106,12 @@ def render_liquid(field: str, source: str, values: Mapping[str, object]) -> str:
 def check_names(field: str, source: str, known: Mapping[str, object]) -> None:
     """Look for names that are not known, also where a rendering would not come by. Raises BadLetter."""
     try:
-        strange = [name for name in _parse(source).global_variables() if name not in known]
+        named = _parse(source).analyze(include_partials=False).globals
     except TRIPPED as fault:
         raise BadLetter(_sentence(field, source, fault, known)) from None
-    if strange:
-        raise BadLetter(f"{field}: {_unknown(strange[0], known)}")
+    for name in named.keys() - known.keys():
+        line = source.count("\n", 0, named[name][0].span.index) + 1
+        raise BadLetter(f"{_where(field, source, line)}: {_unknown(name, known)}")
 
 
 @lru_cache(maxsize=1)
@@ -118,6 +121,8 @@ def _environment() -> _Small:
 
 @lru_cache(maxsize=64)
 def _parse(source: str) -> BoundTemplate:
+    if DEEP.search(source):
+        raise _Spent("too much work", token=None)
     template = _environment().from_string(source)
     pieces = list(_pieces(template.nodes, RenderContext(template)))
     if len(pieces) > MOST_PIECES:
@@ -147,8 +152,7 @@ def _weight(value: object) -> int:
 
 
 def _sentence(field: str, source: str, fault: Exception, known: Mapping[str, object]) -> str:
-    line = _line(fault)
-    where = f"{field}, line {line}" if line and "\n" in source.strip() else field
+    where = _where(field, source, _line(fault))
     said = str(getattr(fault, "message", "") or "")
     if isinstance(fault, UndefinedError):
         return f"{where}: {_unknown(said.removesuffix(' is undefined').strip(chr(39)), known)}"
@@ -161,6 +165,10 @@ def _sentence(field: str, source: str, fault: Exception, known: Mapping[str, obj
     return (
         f"{where}: what stands in {{{{ … }}}} or {{% … %}} is not complete ({said or 'not Liquid'}). Correct it there."
     )
+
+
+def _where(field: str, source: str, line: int) -> str:
+    return f"{field}, line {line}" if line and "\n" in source.strip() else field
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> str:
