@@ -4,10 +4,11 @@ Pure verbs only so far: `is_ping`, `verify`, `parse`, `cart_url`. The talking ve
 back, revoke) are drawn in the protocol when the first platform speaks them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import quote
 
 from plugins.events import Parsed
 
@@ -44,6 +45,18 @@ class CartLine:
     item_external_id: str
     variant_external_id: str | None = None
     quantity: int
+
+
+def count_pieces(pairs: Iterable[tuple[str, int]]) -> str:
+    """Return ids and how many of each as cart addresses write them: `18:2,61:1`.
+
+    Each stands there once, since of an id that comes twice a shop may keep the last alone.
+    """
+    pieces: dict[str, int] = {}
+    for external_id, quantity in pairs:
+        if quantity > 0:
+            pieces[external_id] = pieces.get(external_id, 0) + quantity
+    return ",".join(f"{quote(external_id, safe='')}:{quantity}" for external_id, quantity in pieces.items())
 
 
 class Platform(Protocol):

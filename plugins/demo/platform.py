@@ -1,13 +1,12 @@
 """The demo platform's verbs."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from plugins.demo.parse import parse, topic_of
 from plugins.demo.signature import verify
 from plugins.errors import Unsupported
 from plugins.events import Parsed
-from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
 
 
 class Demo:
@@ -29,7 +28,7 @@ class Demo:
 
     def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
         """The demo's own address of a cart."""
-        if not lines:
+        pieces = count_pieces((line.item_external_id, line.quantity) for line in lines)
+        if not pieces:
             raise Unsupported("The demo shop has a link only for carts with something in them.")
-        pieces = ",".join(f"{quote(line.item_external_id, safe='')}:{line.quantity}" for line in lines)
         return f"{storefront}/cart/restore?items={pieces}"

@@ -1,11 +1,10 @@
 """Shopify's verbs."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from plugins.errors import Unsupported
 from plugins.events import Parsed
-from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
 from plugins.shopify.parse import parse
 from plugins.shopify.signature import verify
 
@@ -28,7 +27,7 @@ class Shopify:
 
     def cart_url(self, storefront: str, lines: Sequence[CartLine]) -> str:
         """Shopify's cart permalink names variants, not products. It takes the place of whatever lies in the cart."""
-        if not lines or not all(line.variant_external_id for line in lines):
+        pieces = count_pieces((line.variant_external_id or "", line.quantity) for line in lines)
+        if not pieces or not all(line.variant_external_id for line in lines):
             raise Unsupported("Shopify has a link only for carts of variants.")
-        pieces = ",".join(f"{quote(line.variant_external_id or '', safe='')}:{line.quantity}" for line in lines)
         return f"{storefront}/cart/{pieces}"

@@ -1,11 +1,10 @@
 """WooCommerce's verbs."""
 
 from collections.abc import Sequence
-from urllib.parse import quote
 
 from plugins.errors import Unsupported
 from plugins.events import Parsed
-from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
+from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
 from plugins.woocommerce.carts import NO_ITEM
 from plugins.woocommerce.parse import parse
 from plugins.woocommerce.signature import is_ping, verify
@@ -32,9 +31,7 @@ class WooCommerce:
 
         A variation stands in it by its own id. What is chosen beyond that (an engraving) does not travel.
         """
-        if not lines or any(line.item_external_id == NO_ITEM for line in lines):
+        pieces = count_pieces((line.variant_external_id or line.item_external_id, line.quantity) for line in lines)
+        if not pieces or any(line.item_external_id == NO_ITEM for line in lines):
             raise Unsupported("WooCommerce has a link only for carts of products it still sells.")
-        pieces = ",".join(
-            f"{quote(line.variant_external_id or line.item_external_id, safe='')}:{line.quantity}" for line in lines
-        )
         return f"{storefront}/checkout-link/?products={pieces}"
