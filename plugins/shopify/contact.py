@@ -50,12 +50,15 @@ class Contact(Loose):
 
     def phone_number(self) -> str | None:
         """Return the first phone number given."""
-        return next((phone for phone in (self.phone, *(one.phone for one in self._addresses())) if phone), None)
+        numbers = (self.phone, *(one.phone for one in (self.billing_address, self.shipping_address) if one))
+        return next((number for number in numbers if number), None)
 
     def address(self) -> str | None:
         """Return where it goes, or else where the bill goes. Names are left out: one door, one address."""
         lines = (
-            address_line(one.address1, one.address2, one.zip, one.city, one.country_code) for one in self._addresses()
+            address_line(one.address1, one.address2, one.zip, one.city, one.country_code)
+            for one in (self.shipping_address, self.billing_address)
+            if one
         )
         return next((line for line in lines if line), None)
 
@@ -67,9 +70,6 @@ class Contact(Loose):
     def visitor(self) -> str | None:
         """Return our own visitor id."""
         return find_visitor((one.name, one.value) for one in self.note_attributes)
-
-    def _addresses(self) -> list[Address]:
-        return [one for one in (self.shipping_address, self.billing_address) if one]
 
 
 def find_visitor(attributes: Iterable[tuple[Any, Any]]) -> str | None:
