@@ -1,6 +1,7 @@
 """Who the shop writes as: name, address, postal address, and what the address's domain says about that."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -8,12 +9,13 @@ from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
 from app.errors import BadRequest
-from app.messaging import shop_sender
+from app.jobs.sender import look_up
+from app.messaging import domain, shop_sender
 from app.models import MailSender
 from app.shops import audit
 from app.web.admin.access import Here, here
 from app.web.admin.mail_places import places, post_of
-from app.web.admin.tongue import _
+from app.web.admin.tongue import _, _n
 
 FIELDS = ("name", "email", "postal_address")
 
@@ -116,9 +118,45 @@ def _checked(form: SenderForm) -> dict[str, str]:
 
 
 def _look_up(at: Here, email: str) -> bool:
-    return False
+    return look_up(at.wiring, at.shop.id, email, domain.ask_dns)
 
 
 def _page(at: Here, form: SenderForm, sender: MailSender | None) -> str:
-    post = post_of(at)
-    return render_template("admin/sender.html", here=at, places=places(at), form=form, sender=sender, post=post)
+    findings = _findings(sender)
+    return render_template(
+        "admin/sender.html",
+        here=at,
+        places=places(at),
+        form=form,
+        sender=sender,
+        post=post_of(at),
+        findings=findings,
+        answer=sender_answer(sender, findings),
+        finding_words={
+            domain.State.GOOD: _("in order"),
+            domain.State.WARN: _("could be better"),
+            domain.State.BAD: _("needs mending"),
+        },
+    )
+
+
+def sender_answer(sender: MailSender | None, findings: list[dict[str, Any]]) -> str:
+    """Say in one sentence how the shop's address stands."""
+    if sender is None:
+        return _("Nobody has said yet who your mails come from.")
+    open_ones = sum(1 for one in findings if one["state"] != domain.State.GOOD)
+    if not findings:
+        return _("%(email)s has not been looked up yet.", email=sender.email)
+    if not open_ones:
+        return _("The domain of %(email)s vouches for your mails.", email=sender.email)
+    return _n(
+        "One thing about %(email)s could be better.",
+        "%(num)d things about %(email)s could be better.",
+        open_ones,
+        email=sender.email,
+    )
+
+
+def _findings(sender: MailSender | None) -> list[dict[str, Any]]:
+    found = sender.check.get("findings") if sender is not None and sender.checked_at is not None else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

@@ -195,7 +195,7 @@ def test_what_stands_still_is_said_on_the_overview(app, change, words):
 
 def test_the_catcher_needs_no_accepted_address(app):
     with app.test_request_context():
-        assert not mail_concerns.judge(facts(standing=Standing(is_on=True), post=Post(True, is_caught=True)))
+        assert not mail_concerns.judge(facts(standing=Standing(is_on=True), post=Post(has_server=True, is_caught=True)))
 
 
 def test_the_overview_links_to_what_is_in_doubt(olive, ids):

@@ -1,0 +1,95 @@
+"""Caught mail: read as its reader would, with nothing running and nothing fetched; each shop its own."""
+
+import time
+
+import pytest
+
+from app.messaging.envelope import Label, compose
+from app.messaging.letter import Letter
+from app.web import create_app
+from app.wiring import wire
+from tests.app.cast import MONDAY
+from tests.app.web.admin.conftest import sign_in
+
+EVIL = "<script>alert(1)</script><img src='https://evil.example/pixel'>"
+
+
+@pytest.fixture
+def catching(settings, wiring):
+    caught = wire(settings.model_copy(update={"smtp_url": "smtp://127.0.0.1:2?caught=yes"}), pool_size=2)
+    yield caught
+    caught.close()
+
+
+@pytest.fixture
+def app(catching):
+    return create_app(wiring=catching)
+
+
+@pytest.fixture
+def mail_name(settings, harbour):
+    """A letter that was caught for Harbour Tea."""
+    label = Label(
+        sender_name=f"Tea {EVIL}",
+        sender_email="tea@harbour.example",
+        to="alice@example.com",
+        message_key="k",
+        unsubscribe_url="https://regulars.example/u/x/y",
+        language="en",
+        shop_slug="harbour-tea",
+        sent_at=MONDAY,
+    )
+    letter = Letter(f"Basket {EVIL}", "", f"<html><head></head><body>{EVIL}</body></html>", f"Plain {EVIL}")
+    name = f"{time.time_ns():020d}-00000001.eml"
+    (settings.data_dir / "mail").mkdir()
+    (settings.data_dir / "mail" / name).write_bytes(compose(letter, label).data)
+    return name
+
+
+def test_what_was_caught_is_listed_and_read(olive, mail_name):
+    assert f"/caught-mail/{mail_name}" in olive.get("/caught-mail").text
+    page = olive.get(f"/caught-mail/{mail_name}").text
+
+    assert "alice@example.com" in page
+    assert "Plain &lt;script&gt;" in page
+    assert "List-Unsubscribe" in page
+    assert EVIL not in page
+
+
+def test_a_letter_in_its_frame_runs_nothing_and_fetches_nothing(olive, mail_name):
+    answer = olive.get(f"/caught-mail/{mail_name}/letter")
+    policy = answer.headers["Content-Security-Policy"]
+
+    assert policy.startswith("sandbox allow-popups")
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "default-src 'none'" in policy
+    assert "img-src data:;" in policy
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert '<base target="_blank">' in answer.text
+
+
+def test_eve_reads_no_mail_of_harbours(eve, mail_name):
+    assert mail_name not in eve.get("/caught-mail").text
+    for path in (f"/caught-mail/{mail_name}", f"/caught-mail/{mail_name}/letter"):
+        assert eve.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["nothing.eml", "..%2F..%2Fsecret_key", "%00", "x" * 300, "../../secret_key"])
+def test_no_other_file_is_read_by_its_name(olive, mail_name, name):
+    assert olive.get(f"/caught-mail/{name}").status_code == 404
+
+
+def test_nothing_caught_yet_says_what_will_appear_and_how(olive):
+    page = olive.get("/caught-mail").text
+
+    assert "Nothing caught yet" in page
+    assert "Send a test" in page
+
+
+def test_where_mail_goes_out_there_is_no_inbox(wiring, harbour, mail_name):
+    browser = sign_in(create_app(wiring=wiring), wiring, harbour, "harbour-tea", "Olive", "owner")
+
+    assert "none is caught here" in browser.get("/caught-mail").text
+    assert browser.get(f"/caught-mail/{mail_name}").status_code == 404
+    assert 'href="/admin/harbour-tea/caught-mail"' not in browser.get("/messages").text
