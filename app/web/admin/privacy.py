@@ -181,10 +181,12 @@ def count_words(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(named, key=lambda one: (-one[1], one[0]))
 
 
-def standing(wish: Erasure) -> tuple[str, str]:
+def standing(wish: Erasure, at: Here) -> tuple[str, str]:
     """Return how a wish's state looks and what it is called."""
     if wish.kind == "show":
         return ("done", _("answered")) if wish.answered_at else ("waiting", _("waits for your answer"))
+    if _waits_for_owner(wish, at):
+        return "waiting", _("waits for an owner's word")
     if wish.state == WorkState.DONE:
         return "done", _("forgotten")
     if wish.state == WorkState.FAILED:
