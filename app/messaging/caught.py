@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from app.messaging.plain import many_lines, one_line
+from app.messaging.plain import one_line
 from app.messaging.senders import SHOP_HEADER
 
 FOLDER = "mail"  # in DATA_DIR
@@ -103,13 +103,13 @@ def _open(path: Path, shop_slug: str, *, headers_only: bool = False) -> OpenedMa
     told = {name.lower(): value for name, value in headers}
     caught_at = datetime.fromtimestamp(int(path.name[:20]) / 1e9, UTC)
     mail = CaughtMail(path.name, caught_at, told.get("from", ""), told.get("to", ""), told.get("subject", ""))
-    return OpenedMail(mail, headers, many_lines(text), html)
+    return OpenedMail(mail, headers, text.strip(), html)
 
 
 def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     content = part.get_content() if isinstance(part, EmailMessage) else ""
-    return content if isinstance(content, str) else ""
+    return content.replace("\r\n", "\n") if isinstance(content, str) else ""
 
 
 def _recipients(message: EmailMessage) -> frozenset[str]:

@@ -68,7 +68,7 @@ def compose(letter: Letter, label: Label) -> Envelope:
 def check_address(email: str) -> ValidatedEmail:
     """Return an address with its parts, without asking the network. Raises BadAddress, saying what is wrong with it."""
     try:
-        return validate_email(email, check_deliverability=False)
+        return validate_email(email, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise BadAddress(f"No e-mail can be sent to or from this address: {error}") from None
 
