@@ -27,14 +27,14 @@ EARLY_ROWS = 50_000  # of the demo's half a million
 SENDER = {
     "name": "The Corner Shelf",
     "email": "hello@example.com",
-    "postal_address": "The Corner Shelf, 1 High Street, London",
+    "postal_address": "1 High Street, London",
 }
 TRIED_OUT: dict[str, Any] = {
     "delay_minutes": campaigns.SHORTEST_DELAY,
     "quiet_from": 0,
     "quiet_until": 0,
 }  # alike hours: never quiet
-LATE = timedelta(days=1)
+LATE = timedelta(hours=1, minutes=10)
 
 
 @click.command(hidden=True)
@@ -61,8 +61,8 @@ def learn_demo(file: Path, address: str) -> None:
 def begin_campaign(wiring: Wiring, shop_id: int) -> None:
     """Switch the reminder of carts on, where nobody has looked at it yet, so that it can be tried out in little time.
 
-    Only for mail that is caught: the sender is nobody's. Carts of the day before count too, as the demo shop's office
-    can tell carts late.
+    Only for mail that is caught: the sender is nobody's. Carts of the hour before count too, as the demo shop's
+    office can tell them late.
     """
     if not wiring.settings.is_mail_caught:
         return

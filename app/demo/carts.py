@@ -137,9 +137,10 @@ def leave_earlier(db: sqlite3.Connection, cart_id: str, lines: Mapping[str, int]
     """
     moment = (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat(timespec="microseconds")
     with writing(db):
-        person = kept(db, cart_id).person
+        other_id, left = new_id(), kept(db, cart_id)
         empty(db, cart_id)
-        note(db, new_id(), lines, person, Stage.CHECKOUT, changed_at=moment)
+        _keep(db, other_id, replace(left, told=""))  # its box was ticked already: no second yes
+        note(db, other_id, lines, left.person, Stage.CHECKOUT, changed_at=moment)
 
 
 def forget(db: sqlite3.Connection, email: str) -> None:

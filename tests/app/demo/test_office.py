@@ -41,7 +41,7 @@ def test_a_cart_left_an_hour_ago_is_told_late_under_a_name_of_its_own(quiet_visi
     assert left.external_id != first.external_id
     assert (left.stage, left.email, [line.quantity for line in left.lines]) == (CartStage.CHECKOUT, ADA, [2])
     assert timedelta(minutes=59) < datetime.now(UTC) - left.version_at < timedelta(minutes=61)
-    assert all(word.is_given for word in of_kind(shelf_db, ConsentChanged))
+    assert [word.is_given for word in of_kind(shelf_db, ConsentChanged)] == [True]  # said once
     assert "Your cart is empty" in quiet_visitor.see("/cart")
     assert carts.kept(shelf_db, left.external_id).person.has_agreed
 
