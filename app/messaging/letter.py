@@ -109,12 +109,18 @@ def write_letter(texts: Texts, content: Content) -> Letter:
         "subject": subject,
         "preheader": one_line(preheader)[:LONGEST_PREHEADER],
         "paragraphs": [paragraph.split("\n") for paragraph in many_lines(text).split("\n\n")],
-        "postal_lines": content.postal_address.split("\n"),
+        "postal_lines": _postal_lines(content),
         "has_pictures": any(thing.image_url for thing in (*content.items, *content.recommendations)),
         "more": more_words(content.language, unshown) if unshown else "",
         "words": letter_words(content.language, content.shop_name),
     }
     return Letter(subject, values["preheader"], write_html(values), write_plain(values))
+
+
+def _postal_lines(content: Content) -> list[str]:
+    """Return the shop's name and postal address, the name once."""
+    lines = [line for line in content.postal_address.split("\n") if line]
+    return lines if lines and lines[0].startswith(content.shop_name) else [content.shop_name, *lines]
 
 
 def _merchant_values(content: Content) -> dict[str, Any]:

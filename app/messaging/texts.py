@@ -23,7 +23,7 @@ DEFAULT_TEXTS: Mapping[str, Texts] = MappingProxyType(
             preheader="{% for item in items limit:1 %}{{ item.title }}"
             "{% if items.size > 1 %} and more{% endif %}: {% endfor %}where you left off, if you would still like it.",
             text="Hello {{ first_name }},\n\n"
-            "you left something in your basket at {{ shop_name }}. If you would still like it, one click brings you "
+            "You left something in your basket at {{ shop_name }}. If you would still like it, one click brings you "
             "back to where you were.\n\n"
             "If something held you up, just reply to this e-mail. We are glad to help.",
         ),
