@@ -1,6 +1,5 @@
 """The inbox: kept once, claimed by one, and what a dead worker held comes back."""
 
-import json
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +10,7 @@ from app.models import Delivery as Row
 from app.models import DeliveryState
 from plugins import PLATFORMS
 from plugins.platform import Delivery, Receipt
-from tests.plugins.test_contract import GOOD, SECRET, SHOP, SIGNERS
+from tests.plugins.talkers import SECRET, SHOP, TALKERS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -52,13 +51,15 @@ def test_a_second_arrival_changes_nothing(wiring, harbour, receive):
 
 @pytest.mark.parametrize("platform", sorted(PLATFORMS))
 def test_what_is_kept_of_a_delivery_is_read_as_it_would_have_been_at_the_door(wiring, harbour, platform):
-    delivery = SIGNERS[platform](json.dumps(GOOD[platform]).encode())
-    receipt = PLATFORMS[platform].verify(delivery, [SECRET])
+    talker = TALKERS[platform]
+    day = [talker.delivery(told) for told in talker.day]
+    for delivery in day:
+        inbox.receive(wiring.db, harbour, platform, delivery, PLATFORMS[platform].verify(delivery, [SECRET]))
 
-    inbox.receive(wiring.db, harbour, platform, delivery, receipt)
-
-    _, (kept,) = claim(wiring, harbour)
-    assert PLATFORMS[platform].parse(kept.delivery, SHOP) == PLATFORMS[platform].parse(delivery, SHOP)
+    _, kept = claim(wiring, harbour, most=len(day))
+    assert [one.delivery.body for one in kept] == [delivery.body for delivery in day]
+    for one, delivery in zip(kept, day, strict=True):
+        assert PLATFORMS[platform].parse(one.delivery, SHOP) == PLATFORMS[platform].parse(delivery, SHOP)
 
 
 def test_the_same_key_in_another_shop_is_another_delivery(wiring, harbour, linden, receive):
