@@ -21,7 +21,7 @@ LONGEST_TEXT, LONGEST_TITLE, LONGEST_ADDRESS = 5_000, 120, 400
 
 @dataclass(frozen=True)
 class Thing:
-    """An item of a cart, or a recommended one. price: as people read it; reason: a sentence, for recommended ones."""
+    """An item of a cart, or a recommended one. price: of one, as people read it; reason: a sentence, of the latter."""
 
     title: str
     url: str

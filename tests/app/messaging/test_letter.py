@@ -19,7 +19,7 @@ CONTENT = replace(
     shop_name="Harbour Tea",
     shop_url="https://harbour-tea.example",
     items=(
-        Thing("Green tea", "https://harbour-tea.example/green", "https://harbour-tea.example/green.jpg", "£9.00", 2),
+        Thing("Green tea", "https://harbour-tea.example/green", "https://harbour-tea.example/green.jpg", "£4.50", 2),
         Thing("Mug", "https://harbour-tea.example/mug", "", "£8.00"),
     ),
     total="£17.00",
@@ -63,6 +63,8 @@ def test_what_stands_there_before_a_merchant_writes_is_a_good_letter(language):
     letter = write_letter(DEFAULT_TEXTS[language], replace(CONTENT, language=language))
     reader = Reader(letter.html)
 
+    assert "2 × £4.50" in reader.text
+    assert "- Green tea, 2 × £4.50\n- Mug, £8.00\n" in letter.text
     for told in (reader.text, letter.text):
         for words in (
             "Green tea",
