@@ -181,7 +181,7 @@ def _suppressions(person: Person, source: str, at: Circumstances) -> Iterator[Ad
     said, blocked = person.to_email, person.blocked
     if blocked is not None:
         # Subscribed and blocked at once: whatever came first, it is blocked now.
-        since = (None if said.agreed_at else blocked.since) or at.asked_at
+        since = (None if said.agreed_at else blocked.since or said.refused_at) or at.asked_at
         yield AddressSuppressed(email=person.email, reason=blocked.reason, occurred_at=since, source=source)
     elif said.status == Status.UNSUBSCRIBED:
         since, reason = said.refused_at or at.asked_at, SuppressionReason.UNSUBSCRIBED

@@ -28,7 +28,7 @@ from plugins.csvfile.cells import (
 from plugins.events import Event, Line, OrderChanged, OrderState, RefundMade
 from plugins.names import FILE_REFUND, by_email, by_sku, by_title
 from plugins.platform import ShopFacts
-from plugins.text import plain
+from plugins.text import address_line, plain
 
 NEEDED = (
     ("name",),
@@ -46,7 +46,7 @@ STATES = {
 }
 SENT = {"fulfilled", "partial"}
 HAPPENED = (("created at",), ("paid at",), ("fulfilled at",), ("cancelled at", "canceled at"))
-ADDRESS = ("shipping address1", "shipping address2", "shipping zip", "shipping city", "shipping country")
+ADDRESS = ("address1", "address2", "zip", "city", "country")
 
 
 class Row(NamedTuple):
@@ -110,7 +110,7 @@ class _Reader:
             customer_external_id=by_email(email) if email else None,
             email=email or None,
             phone=next((told for told in self._phones(first) if told), None),
-            address=" ".join(filter(None, (cell(first, name) for name in ADDRESS))) or None,
+            address=self._address(first, "shipping") or self._address(first, "billing"),
             country=country_code(cell(first, "billing country")) or country_code(cell(first, "shipping country")),
             currency=currency,
             total_minor=minor(
@@ -123,6 +123,9 @@ class _Reader:
         return [
             self._columns.cell(first, name).removeprefix("'") for name in ("phone", "billing phone", "shipping phone")
         ]
+
+    def _address(self, first: list[str], side: str) -> str | None:
+        return address_line(*(self._columns.cell(first, f"{side} {part}").removeprefix("'") for part in ADDRESS))
 
     def _state(self, first: list[str]) -> OrderState:
         cell = self._columns.cell

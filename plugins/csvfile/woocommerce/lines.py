@@ -25,14 +25,14 @@ from plugins.csvfile.cells import (
 from plugins.csvfile.woocommerce.states import order_state
 from plugins.events import Event, Line, OrderChanged, RefundMade
 from plugins.names import FILE_REFUND, by_sku, by_title
-from plugins.text import plain
+from plugins.text import address_line, plain
 
 ITEM_NAME = ("item name", "product name", "name")
 PIECES = ("quantity", "quantity (- refund)")
 ORDER = ("order number", "order id")
 CURRENCY = ("currency", "order currency")
 NEEDED = (ORDER, ("order status",), ("order date",), ITEM_NAME, PIECES)
-ADDRESS = ("address 1&2 (shipping)", "postcode (shipping)", "city (shipping)", "country code (shipping)")
+ADDRESS = ("address 1&2", "postcode", "city", "country code")
 
 
 class Row(NamedTuple):
@@ -110,7 +110,7 @@ class _Reader:
             customer_external_id=customer if customer not in {"", "0"} else None,
             email=email_address(cell(first, "email (billing)"), "Email (Billing)") or None,
             phone=cell(first, "phone (billing)").removeprefix("'") or None,
-            address=" ".join(filter(None, (cell(first, name) for name in ADDRESS))) or None,
+            address=self._address(first, "shipping") or self._address(first, "billing"),
             country=country_code(country),
             currency=currency,
             total_minor=minor(
@@ -119,6 +119,9 @@ class _Reader:
             ),
             lines=tuple(_line(number, row, currency) for number, row in enumerate(lines, start=1)),
         )
+
+    def _address(self, first: list[str], side: str) -> str | None:
+        return address_line(*(self._columns.cell(first, f"{part} ({side})").removeprefix("'") for part in ADDRESS))
 
 
 def _line(number: int, row: Row, currency: str) -> Line:

@@ -172,7 +172,7 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(begin):
 
 def test_file_names_are_ours():
     assert safe_name("C:\\Users\\x\\Orders 2025.csv.gz") == "orders-2025.csv.gz"
-    assert safe_name("...csv") == "orders.csv"
+    assert safe_name("...csv") == "file.csv"
 
 
 def test_a_body_is_laid_out_where_that_is_safe():
