@@ -12,12 +12,12 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 
 from app.demo import messages, outbox
 from app.demo.database import writing
 from app.demo.items import find_all
 from app.demo.messages import Word
+from app.demo.person import ENDED, NOBODY, Person, Stage
 
 KEPT_DAYS = 30
 TABLE = """
@@ -27,48 +27,6 @@ CREATE TABLE IF NOT EXISTS carts (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS carts_by_email ON carts (email) WHERE has_agreed;
 """
-
-
-class Stage(StrEnum):
-    """How far a cart is."""
-
-    CART = "cart"
-    CHECKOUT = "checkout"
-    ORDERED = "ordered"
-    EMPTIED = "emptied"
-
-
-ENDED = (Stage.ORDERED, Stage.EMPTIED)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Whose cart it is, as far as they let us know. `has_agreed`: the box is ticked."""
-
-    customer: str = ""
-    email: str = ""
-    phone: str = ""
-    address: str = ""
-    visitor: str = ""
-    has_agreed: bool = False
-
-    @property
-    def is_known(self) -> bool:
-        return bool(self.customer or self.email)
-
-    def ways_to_reach(self) -> dict[str, str]:
-        """Return what messages carry of them, and only what there is."""
-        ways = {
-            "customer_id": self.customer,
-            "email": self.email,
-            "phone": self.phone,
-            "address": self.address,
-            "visitor_id": self.visitor,
-        }
-        return {name: value for name, value in ways.items() if value}
-
-
-NOBODY = Person()
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.demo import carts, outbox
-from app.demo.carts import Person, Stage
 from app.demo.database import writing
 from app.demo.items import Item, find_all
 from app.demo.messages import CURRENCY, major, now, tell_stock
+from app.demo.person import Person, Stage
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that are mistaken for another
 

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from app.demo import orders
-from app.demo.carts import Person, Stage
 from app.demo.messages import LOCALE, REMINDER
 from app.demo.orders import OrderedAlready, SoldOut
 from app.demo.pages import whose
 from app.demo.pages.basket import cart_lines
 from app.demo.pages.whose import NoAddress
+from app.demo.person import Person, Stage
 from app.demo.web import cart, cart_id, db, shop
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/checkout")

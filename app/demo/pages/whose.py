@@ -11,9 +11,9 @@ from typing import Any
 from flask import request, session
 
 from app.demo import carts
-from app.demo.carts import ENDED, NOBODY, Person, Stage
 from app.demo.database import writing
 from app.demo.messages import email_of
+from app.demo.person import ENDED, NOBODY, Person, Stage
 from app.demo.web import cart, cart_id, db, shop
 
 VISITOR = re.compile(r"[0-9a-f]{32}")

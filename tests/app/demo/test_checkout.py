@@ -301,6 +301,17 @@ def test_a_tampered_cookie_is_an_empty_cart(quiet_visitor, cookie, shelf_db):
     assert told(shelf_db) == []
 
 
+def test_a_cart_from_before_carts_had_names_gets_one(quiet_visitor, shelf_db):
+    with quiet_visitor.client.session_transaction() as session:
+        session["cart"] = {"85123A": 2}
+    leave(quiet_visitor, email=ADA)
+    leave(quiet_visitor, email=ADA, phone="1")
+
+    first, second = carts_told(shelf_db)
+    assert first.external_id == second.external_id
+    assert len(first.external_id) == 32
+
+
 def test_a_signed_in_customers_cart_is_told_from_the_first_thing_in_it(quiet_visitor, shelf_db):
     quiet_visitor.send("/you", "/you/sign-in", customer="17850")
     quiet_visitor.send("/items/20725", "/cart/add", item="20725")
