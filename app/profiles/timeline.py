@@ -118,12 +118,15 @@ def _entries(session: Session, shop_id: int, rows: Sequence[Any], who: Known) ->
             found |= {(kind, one.id): one for one in session.scalars(wanted)}
     lines = _lines(session, shop_id, ids["order"])
     titles = _titles(session, shop_id, [found[key].item_id for key in found if key[0] == "visit"])
+    called = _called(session, shop_id, [found[key] for key in found if key[0] == "cart"])
     stopped = _suppressions(session, shop_id, who) if ids["suppression"] else {}
     entries = []
     for row in rows:
         one: Any = stopped.get(row.at) if row.kind == "suppression" else found.get((row.kind, row.id))
         if one is not None:
-            pieces = lines.get(row.id, ()) if row.kind == "order" else _pieces(one) if row.kind == "cart" else ()
+            pieces = (
+                lines.get(row.id, ()) if row.kind == "order" else _pieces(one, called) if row.kind == "cart" else ()
+            )
             entries.append(Entry(row.at, row.kind, one, pieces, titles.get(getattr(one, "item_id", None), "")))
     return entries
 
@@ -143,15 +146,26 @@ def _lines(session: Session, shop_id: int, order_ids: list[int]) -> dict[int, li
     return found
 
 
-def _pieces(cart: Cart) -> list[Piece]:
+def _pieces(cart: Cart, called: dict[str, str]) -> list[Piece]:
     return [
         Piece(
-            str(line.get("title") or line.get("item_external_id") or ""),
+            str(line.get("title") or called.get(str(line.get("item_external_id")), line.get("item_external_id"))),
             int(str(line.get("quantity") or 0)),
             int(str(line.get("total_minor") or 0)),
         )
         for line in cart.lines
     ]
+
+
+def _called(session: Session, shop_id: int, carts: list[Cart]) -> dict[str, str]:
+    """Return the titles of items that lie in carts whose lines bring none."""
+    wanted = {str(line.get("item_external_id")) for cart in carts for line in cart.lines if not line.get("title")}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Item.external_id, Item.title).where(Item.shop_id == shop_id, Item.external_id.in_(wanted))
+    )
+    return {row.external_id: row.title for row in rows}
 
 
 def _titles(session: Session, shop_id: int, item_ids: list[int | None]) -> dict[int | None, str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -98,7 +98,6 @@ def show_one(kind: str, row_id: int) -> str:
         why=reason,
         kinds=_kinds(),
         may_stop=any(word.reason != consent.Reason.SUPPRESSED for word in one.standing.mail.values()),
-        has_privacy="admin.privacy" in current_app.view_functions,
     )
 
 
