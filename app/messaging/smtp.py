@@ -90,6 +90,7 @@ class SmtpSender:
         self._need(line.connect(address.host, address.port), 220)
         if line.sock is not None:
             line.sock.settimeout(self._reply_seconds)
+            line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a letter's end waits for nothing
         self._need(line.ehlo(), 250)
         if address.starttls != "no" and not address.is_tls:
             self._encrypt(line, context)
