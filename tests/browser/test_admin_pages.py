@@ -12,7 +12,8 @@ from tests.app.web.admin.full import fill
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/recommendations", "/pins?q=assam", "/trainings", "/trainings/1", "/imports", "/imports/1",
+PAGES = ("/", "/messages", "/messages/8", "/campaigns/abandoned-cart", "/campaigns/abandoned-cart/turn-on", "/sender",
+         "/caught-mail", "/recommendations", "/pins?q=assam", "/trainings", "/trainings/1", "/imports", "/imports/1",
          "/deliveries", "/deliveries/1", "/settings", "/people", "/history", "/nothing")  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 SMALL_TARGETS = """
@@ -63,6 +64,49 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(page):
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_all_places_stand_in_one_row_on_the_smallest_phone(page, base):
+    for width in (390, 320):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.goto(f"{base}/admin/harbour-tea/messages")
+        boxes = page.evaluate(
+            "[...document.querySelectorAll('nav li')].map((one) => { const b = one.getBoundingClientRect(); "
+            "return [b.top, b.left, b.right, b.height]; })"
+        )
+        assert len({top for top, *_rest in boxes}) == 1
+        assert all(right - left >= 44 and height >= 44 for _top, left, right, height in boxes)
+        assert max(right for _top, _left, right, _height in boxes) <= width
+
+
+def test_the_preview_follows_what_is_written_and_runs_nothing(page, noise, base):
+    page.goto(f"{base}/admin/harbour-tea/campaigns/abandoned-cart")
+    before = page.evaluate("history.length")
+    page.get_by_label("Text", exact=True).fill("Hello <script>alert(1)</script>, from {{ shop_name }}")
+    frame = page.frame_locator("iframe:not([hidden])")
+    frame.get_by_text("Hello <script>alert(1)</script>, from Harbour Tea").wait_for()
+    page.get_by_label("Text", exact=True).fill("Hello {{ nam }}")
+    frame.get_by_text("there is nothing called nam").wait_for()
+
+    assert page.evaluate("history.length") == before  # "back" leads off the page, not through drafts
+    assert page.locator("iframe").count() == 1
+    assert noise.of_scripts == []
+
+
+def test_the_preview_is_shown_without_scripts_too(chromium, wiring, harbour, base):
+    with wiring.db.of_nobody() as session:
+        token = people.make_setup_link(session, harbour, now=wiring.clock())
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base}/setup/{token}")
+    page.get_by_role("button", name="Sign in").click()
+    page.goto(f"{base}/admin/harbour-tea/campaigns/abandoned-cart")
+    page.get_by_label("Text", exact=True).fill("A draft for {{ shop_name }}")
+    page.get_by_role("button", name="Show the preview").click()
+    page.frame_locator("iframe").get_by_text("A draft for Harbour Tea").wait_for()
+
+    assert page.url.endswith("/campaigns/abandoned-cart")
+    context.close()
 
 
 def test_progress_moves_without_loading_the_page_again(page, wiring, harbour, base):

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
-
 from app.campaigns.campaigns import Post
 from app.messaging.reports import Standing
 from app.privacy.reports import Pressing
@@ -15,7 +13,6 @@ from app.web.admin.words import day, number
 
 AWAY_LONG = timedelta(minutes=5)
 PRESSING_AFTER = timedelta(days=20)
-WISHES = "admin.privacy"
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def _wishes(facts: MailFacts) -> Concern | None:
             "The law gives a month. The oldest has to be fulfilled by %(day)s.",
             day=day((pressing.oldest_at + timedelta(days=DAYS_TO_ANSWER)).date()),
         ),
-        WISHES if WISHES in current_app.view_functions else "",
+        "admin.privacy",
         _("Look at the wishes"),
     )
 

@@ -61,23 +61,29 @@
   for (const form of document.querySelectorAll("form[data-preview]")) {
     const button = form.querySelector("[data-preview-button]");
     if (button) button.hidden = true;
+    let frame = document.querySelector(`iframe[name="${form.dataset.preview}"]`);
     let timer;
+    let count = 0;
     const show = () => {
-      const old = document.querySelector(`iframe[name="${form.dataset.preview}"]`);
-      const fresh = old.cloneNode();
+      const fresh = frame.cloneNode();
       fresh.removeAttribute("src");
-      old.removeAttribute("name");
-      fresh.hidden = true;
-      old.after(fresh);
+      fresh.name = `${form.dataset.preview}-${(count += 1)}`; // a frame keeps its first name for ever
+      fresh.hidden = true; // what was there stays until the new letter is
+      frame.after(fresh);
       fresh.addEventListener("load", () => {
-        old.remove();
+        while (fresh.previousElementSibling.matches("iframe")) fresh.previousElementSibling.remove();
         fresh.hidden = false;
       });
-      if (button) form.requestSubmit(button);
-      else fresh.src = `${form.dataset.kept}?${new URLSearchParams(new FormData(form))}`;
+      frame = fresh;
+      if (button) {
+        button.formTarget = frame.name;
+        form.requestSubmit(button);
+      } else frame.src = `${form.dataset.kept}?${new URLSearchParams(new FormData(form))}`;
     };
     document.addEventListener("input", (event) => {
       if (event.target.form !== form) return;
+      // a wider preview stands below what is written
+      if (event.target.type === "radio") frame.parentElement.scrollIntoView({ block: "nearest" });
       clearTimeout(timer);
       timer = setTimeout(show, event.target.matches("textarea, input[type=text]") ? PAUSE : 0);
     });
