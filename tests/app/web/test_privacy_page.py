@@ -1,12 +1,15 @@
 """A shopper's own page: what a link opens and what never, in two languages, and not a thing changed by looking."""
 
+import io
 import re
+import zipfile
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
 from app import consent
+from app.jobs.forgetting import fulfil_wish
 from app.messaging import links
 from app.models import AuditEntry, ConsentRecord, Customer, Erasure
 from app.models.browsing import visitor_key
@@ -269,6 +272,33 @@ def test_erasing_is_put_in_line_once_and_the_page_says_how_far_it_is(page, wirin
     assert (wish.kind, wish.asked_by, wish.subject["emails"]) == ("erase", "shopper", [HERS])
     assert "Your data was erased on" in page.get().text
     assert "Order 1001" not in page.get().text
+
+
+def test_erasing_forgets_whoever_asked_and_nobody_whose_address_or_phone_they_used(page, wiring, shop):
+    tell(wiring, shop, cart("c2", "2", HIS, customer_external_id="alice"), order("1009", "1", "alice", email=HIS))
+    page.post("/erase", email=HERS)
+    with wiring.db.of_shop(shop) as session:
+        (wish,) = session.scalars(select(Erasure)).all()
+    fulfil_wish(shop, wish.id, wiring=wiring)
+    with wiring.db.of_shop(shop) as session:
+        left = session.scalars(select(Customer.external_id)).all()
+        his = session.execute(text("SELECT email FROM orders WHERE customer_external_id = 'bob'")).all()
+        hers = session.execute(
+            text("SELECT count(*) FROM carts WHERE email = :her OR customer_external_id = 'alice'"), {"her": HERS}
+        ).scalar()
+
+    assert (left, len(his), hers) == (["bob"], 1, 0)
+    assert "Your data was erased on" in page.get().text
+
+
+def test_a_copy_holds_what_is_theirs_and_nobody_elses(page, wiring, shop):
+    tell(wiring, shop, cart("c2", "2", HERS, customer_external_id="bob"), order("2002", "2", "bob", email=HERS))
+    packed = zipfile.ZipFile(io.BytesIO(page.post("/copy", email=HERS).data))
+    told = "".join(packed.read(name).decode() for name in packed.namelist())
+
+    assert "1001" in told
+    for others in ("2001", "2002", HIS, "Robert"):
+        assert others not in told, others
 
 
 def test_a_link_opens_nobody_who_shares_a_phone_a_browser_or_a_typed_address(client, wiring, shop):
