@@ -160,6 +160,5 @@ FORGET_SUMS = text("""
 OPEN_LINES = text("""
     SELECT count(*) FROM orders JOIN order_lines AS l ON l.shop_id = :shop_id AND l.order_id = orders.id
     WHERE orders.shop_id = :shop_id AND orders.external_id = ANY(:orders)
-        AND (starts_with(l.item_external_id, 'sku:') OR starts_with(l.item_external_id, 'title:')
-            OR starts_with(l.item_external_id, 'handle:'))
+        AND (starts_with(l.item_external_id, 'sku:') OR starts_with(l.item_external_id, 'title:'))
 """)
