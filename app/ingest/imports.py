@@ -86,6 +86,12 @@ def claim_import(session: Session, shop_id: int, import_id: int) -> Claimed | No
     return Claimed(row.id, token, row.kind, Path(row.path), shift, row.rows_read, _first_asked_at(session, row))
 
 
+def given_up(session: Session, shop_id: int, import_id: int) -> Path | None:
+    """Return the file of an import that failed for good: nobody will read it any more."""
+    row = session.get(Import, (shop_id, import_id), populate_existing=True)
+    return Path(row.path) if row is not None and row.state == WorkState.FAILED else None
+
+
 @dataclass(frozen=True)
 class Reading:
     """When a batch was read, how far the file then was, and how people are sealed."""

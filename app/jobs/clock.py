@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.ingest import inbox
 from app.ingest.browsing import prepare_months
-from app.ingest.imports import is_importing
+from app.ingest.imports import forget_old_rows, is_importing
 from app.jobs.campaigns import plan_campaigns
 from app.jobs.doorbell import where
 from app.jobs.messages import park_lost
@@ -99,6 +99,7 @@ def keep_house(wiring: Wiring) -> None:
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
             inbox.forget_old_bodies(session, shop_id, before)
+            forget_old_rows(session, shop_id, before)
 
 
 def heartbeat(_wiring: Wiring) -> None:

@@ -23,6 +23,9 @@ def run_import(wiring: Wiring, shop_id: int, import_id: int) -> None:
         shop = session.get(Shop, shop_id)
     with wiring.db.of_shop(shop_id) as session:
         claimed = imports.claim_import(session, shop_id, import_id)
+        given_up = imports.given_up(session, shop_id, import_id) if claimed is None else None
+    if given_up is not None:
+        _let_go(wiring, given_up)
     if shop is None or claimed is None:
         return
     try:

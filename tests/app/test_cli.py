@@ -14,6 +14,7 @@ from app.shops.secrets import WEBHOOK, current_secrets
 from app.shops.shops import find_shop
 from plugins.platform import Delivery, Receipt
 from tests.app.cast import buyers, tell
+from tests.plugins.csvfile.files import EXPORTS
 
 ORDERS = ["order_id,ordered_at,item_id,quantity,unit_price,item_title,customer_id"] + [
     f"{order},2026-0{1 + order % 9}-1{order % 10} 10:00,{item},1,2.50,Tea {item},{order % 4}"
@@ -195,3 +196,24 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_the_watching(monkeypa
         return found
 
     assert watching.watch("Importing", look).state == "done"
+
+
+def test_any_export_comes_in_and_what_came_of_it_is_said(say, harbour):
+    done = say("import", "file", str(EXPORTS / "klaviyo_people.csv"), "--shop", "harbour-tea")
+
+    assert done.exit_code == 0, done.output
+    assert "Klaviyo: a list or segment." in done.output
+    assert "7 rows read, 5 accepted, 2 set aside." in done.output
+    assert "1 address had no proof of consent, so nothing will be sent to them." in done.output
+
+
+def test_what_is_in_a_file_can_be_said_where_its_name_is_gone(say, harbour, tmp_path):
+    file = tmp_path / "members.csv"
+    file.write_bytes((EXPORTS / "subscribed_members_export_1a2b.csv").read_bytes())
+
+    guessed = say("import", "file", str(file), "--shop", "harbour-tea")
+    said = say("import", "file", str(file), "--shop", "harbour-tea", "--kind", "mailchimp_subscribed")
+
+    assert (guessed.exit_code, said.exit_code) == (1, 0)
+    assert "Choose what is in it" in guessed.output
+    assert "1 consent to e-mail came in" in said.output
