@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from app.errors import SettingsError
 from app.local.catcher import Catcher
 from app.local.plan import make_plan, programs
 from app.messaging.caught import FOLDER, delete_caught, list_caught, read_caught
@@ -15,7 +16,7 @@ from app.messaging.envelope import Label, compose
 from app.messaging.letter import DEFAULT_TEXTS, EXAMPLE, write_letter
 from app.messaging.senders import Verdict
 from app.messaging.smtp import SmtpSender
-from app.settings import Settings, parse_smtp_url
+from app.settings import Settings, load_settings, parse_smtp_url
 from tests.app.cast import MONDAY
 from tests.app.local.conftest import ROOT, free_port
 
@@ -186,3 +187,19 @@ def test_a_wrong_address_is_named_without_being_quoted(url):
 
     assert "SMTP_URL" in str(refused.value) or "smtp_url" in str(refused.value)
     assert "s3cret" not in str(refused.value)
+
+
+def test_the_address_may_stand_in_a_file_that_only_its_owner_reads(tmp_path):
+    (tmp_path / "smtp").write_text("smtp://shop:secret@mail.example\n")
+    environ = {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": "postgresql://",
+        "REDIS_URL": "unix://",
+        "SMTP_URL_FILE": str(tmp_path / "smtp"),
+    }
+
+    assert load_settings(environ).smtp_url == "smtp://shop:secret@mail.example"
+    with pytest.raises(SettingsError, match="Both SMTP_URL and SMTP_URL_FILE are set"):
+        load_settings({**environ, "SMTP_URL": "smtp://mail.example"})
+    with pytest.raises(SettingsError, match="SMTP_URL: must be like"):
+        load_settings({**environ, "SMTP_URL_FILE": "", "SMTP_URL": "mail.example"})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import BadRequest
 from app.messaging.letter import DEFAULT_TEXTS, EXAMPLE, BadLetter, Texts, Thing, check_texts, write_letter
-from app.messaging.words import LANGUAGES
+from app.messaging.words import LANGUAGES, letter_words, more_words
 
 CONTENT = replace(
     EXAMPLE,
@@ -386,3 +386,10 @@ def test_what_liquid_is_for_works():
     check_texts(texts(source))
 
     assert write(source).text.startswith("1. GREEN TEA x2, 2. MUG x1 two Alice\n")
+
+
+def test_our_own_words_are_all_said_in_german():
+    english, german = (letter_words(language, "Tee & 100%") for language in LANGUAGES)
+    assert all(german[name] != said for name, said in english.items())
+    assert more_words("de", 1) == "und 1 weiteres Stück"
+    assert more_words("de", 7) == "und 7 weitere"

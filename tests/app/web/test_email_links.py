@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from app import consent
 from app.messaging.links import RECOVER, UNSUBSCRIBE, Target, address, make_link
 from app.models import ConsentRecord, MailLink, Shop, Suppression
+from app.web.email_link_words import PAGES, page_words
 from plugins import PLATFORMS
 from plugins.errors import Unsupported
 from plugins.events import CartStage
@@ -303,3 +304,10 @@ def test_an_unsubscribe_waits_for_a_hand_off_that_asks_at_the_same_time(client, 
         assert leaving.result(timeout=5).status_code == 200
     with wiring.db.of_shop(harbour) as session:
         assert session.scalar(select(Suppression.reason)) == "unsubscribed"
+
+
+def test_german_pages_are_german_all_over():
+    for kind in PAGES:
+        english, german = (page_words(kind, language, "Tee & 100%") for language in ("en", "de"))
+        assert all(one != other for one, other in zip(english, german, strict=True))
+        assert "%(" not in "".join(german)
