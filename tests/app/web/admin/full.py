@@ -9,6 +9,7 @@ from app.models import (
     Cart,
     Customer,
     Delivery,
+    Erasure,
     Import,
     Impression,
     Item,
@@ -113,10 +114,14 @@ def fill(wiring, shop_id):
         session.add(Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", item_ids=[item.id]))
         session.add(BrowsingCount(shop_id=shop_id, day=now.date(), outcome="no_consent", count=7))
         message = write_messages(session, shop_id, now)
+        named = {"emails": [f"alice{EVIL}@example.com"], "customers": ["c42"]}
+        wish = Erasure(shop_id=shop_id, kind="show", asked_by="platform", subject=named, reason=EVIL)
+        session.add(wish)
         session.flush()
         return {
             "message_id": message.id,
             "mail_name": "no.eml",
+            "wish_id": wish.id,
             "kind": "customer",
             "row_id": customer.id,
             "item_id": item.id,

@@ -13,6 +13,8 @@ PAGES = (
     "/recommendations?placement=product&item=assam",
     "/recommendations?placement=cart&item=nothing&customer=nobody",
     "/recommendations?customer=alice&limit=24",
+    "/customers",
+    "/customers?q=alice&sort=name&page=3",
     "/pins",
     "/pins?q=assam&kind=pin&sort=title",
     "/messages",
@@ -21,6 +23,7 @@ PAGES = (
     "/campaigns/abandoned-cart/turn-on",
     "/sender",
     "/caught-mail",
+    "/privacy",
     "/trainings",
     "/trainings?state=done&sort=-duration",
     "/imports",
@@ -45,7 +48,12 @@ def test_a_page_of_an_empty_shop_helps(olive, page):
 
 def test_every_page_of_a_full_shop_shows_it_and_escapes_it(olive, wiring, harbour):
     ids = fill(wiring, harbour)
-    ones = [f"/imports/{ids['import_id']}", f"/deliveries/{ids['delivery_id']}", f"/trainings/{ids['training_id']}"]
+    ones = [
+        f"/imports/{ids['import_id']}",
+        f"/deliveries/{ids['delivery_id']}",
+        f"/trainings/{ids['training_id']}",
+        "/customers/customer/1",
+    ]
     ones += [f"/messages/{ids['message_id'] - n}" for n in range(8)]
 
     for page in [*PAGES, *ones]:
