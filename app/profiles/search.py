@@ -127,8 +127,9 @@ def find_people(session: Session, shop_id: int, words: str, *, order: str, offse
         hits, more = _hits(exact)
         told |= more
     rows = session.execute(text(PEOPLE.format(hits=hits, order=_order(order))), told).all()
-    people = [Person(*row[:-1]) for row in rows]
-    return People(people, rows[0].total if rows else 0)
+    if not rows and offset:  # past the end: how many there are is told by the first page
+        return People([], find_people(session, shop_id, words, order=order, offset=0, most=1).total)
+    return People([Person(*row[:-1]) for row in rows], rows[0].total if rows else 0)
 
 
 def count_accounts(session: Session, shop_id: int) -> int:

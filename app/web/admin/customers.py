@@ -54,16 +54,15 @@ def show_list() -> str:
             session, at.shop.id, words, order=listing.order, offset=listing.offset, most=PAGE_ROWS
         )
         accounts = search.count_accounts(session, at.shop.id)
-    total = max(found.total, listing.offset if not found.rows else 0)
     return render_template(
         "admin/customers.html",
         here=at,
         listing=listing,
         rows=found.rows,
-        total=total,
+        total=found.total,
         words=words,
-        sentence=_list_sentence(words, total, accounts),
-        is_cut=total >= search.MOST_FOUND,
+        sentence=_list_sentence(words, found.total, accounts),
+        is_cut=found.total >= search.MOST_FOUND,
     )
 
 
@@ -151,7 +150,7 @@ def _list_sentence(words: str, total: int, accounts: int) -> str:
     if words and not total:
         return _("Nobody is called “%(words)s”.", words=words)
     if words and total >= search.MOST_FOUND:
-        return _("More than %(count)s people fit “%(words)s”.", count=number(total - 1), words=words)
+        return _("At least %(count)s people fit “%(words)s”.", count=number(total), words=words)
     if words:
         return _n(
             "One person fits “%(words)s”.", "%(count)s people fit “%(words)s”.", total, count=number(total), words=words

@@ -84,6 +84,11 @@ def test_a_list_turns_around_and_its_pages_hold_everybody_once(people, column):
     assert [one.orders for one in people(order="-orders").rows] == [2, 2, 0, 0, 0]
 
 
+def test_past_the_end_is_nobody_but_the_count_stays(people):
+    assert (people(offset=50).rows, people(offset=50).total) == ([], 5)
+    assert people("nobody", offset=50).total == 0
+
+
 def test_an_account_that_only_orders_speak_of_is_found(wiring, harbour, people):
     tell(wiring, harbour, order("2001", "1", "stranger"))
 
