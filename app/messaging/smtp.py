@@ -2,8 +2,7 @@
 
 The whole question is one moment: the line with the single dot that ends a letter. Whatever goes wrong before it is out,
 the server cannot have taken the letter, and it may be tried again. Whatever goes wrong after it, nobody knows.
-`smtplib` speaks the commands; the letter itself is sent here, because its `data()` does not tell the two
-apart. (All of its errors are OSErrors.)
+`smtplib` speaks the commands; the letter itself is sent here, because its `data()` does not tell the two apart.
 """
 
 import re
@@ -11,7 +10,7 @@ import smtplib
 import socket
 import ssl
 import threading
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from app.messaging.replies import ABOUT_US, is_dead, said, verdict_of, without_addresses
 from app.messaging.senders import Envelope, Outcome, Verdict
@@ -20,6 +19,7 @@ from app.settings import parse_smtp_url
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 60.0
 END = b".\r\n"
+FAULTS = (OSError, UnicodeError)  # all of smtplib's are OSErrors; the other is a name that cannot be a host's
 
 
 class _Stop(Exception):
@@ -71,32 +71,37 @@ class SmtpSender:
         is_fresh = self._line is None
         try:
             return self._begin(self._line or self._connect(), envelope)
-        except OSError as fault:
+        except FAULTS as fault:
             self._hang_up()
             if is_fresh:
                 raise _Stop(_away(fault)) from None
         try:
             return self._begin(self._connect(), envelope)
-        except OSError as fault:
+        except FAULTS as fault:
             self._hang_up()
             raise _Stop(_away(fault)) from None
 
     def _connect(self) -> smtplib.SMTP:
         address, context = self._address, ssl.create_default_context()
-        told: dict[str, Any] = {"timeout": self._connect_seconds, "local_hostname": _our_name()}
-        line = smtplib.SMTP_SSL(context=context, **told) if address.is_tls else smtplib.SMTP(**told)
-        self._line = line
-        line._host = address.host  # type: ignore[attr-defined]  # noqa: SLF001 - whose certificate is checked
-        self._need(line.connect(address.host, address.port), 220)
-        if line.sock is not None:
-            line.sock.settimeout(self._reply_seconds)
-            line.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a letter's end waits for nothing
+        line = self._line = smtplib.SMTP(local_hostname=_our_name())
+        line.sock = self._open(context)
+        line._host = address.host  # type: ignore[attr-defined]  # noqa: SLF001 - whose certificate STARTTLS checks
+        self._need(line.getreply(), 220)
         self._need(line.ehlo(), 250)
         if address.starttls != "no" and not address.is_tls:
             self._encrypt(line, context)
         if address.user:
             self._sign_in(line)
         return line
+
+    def _open(self, context: ssl.SSLContext) -> socket.socket:
+        """Open the line: quickly or not at all. Once it is open, the server may take its time."""
+        sock = socket.create_connection((self._address.host, self._address.port), self._connect_seconds)
+        if self._address.is_tls:
+            sock = context.wrap_socket(sock, server_hostname=self._address.host)
+        sock.settimeout(self._reply_seconds)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a letter's end waits for nothing
+        return sock
 
     def _encrypt(self, line: smtplib.SMTP, context: ssl.SSLContext) -> None:
         if line.has_extn("starttls"):
@@ -115,8 +120,8 @@ class SmtpSender:
             self._give_up(said(fault.smtp_code, fault.smtp_error))
         except smtplib.SMTPNotSupportedError:
             self._give_up("The mail server takes no user name and password here.")
-        except smtplib.SMTPException as fault:
-            self._give_up(str(fault))
+        except (smtplib.SMTPException, UnicodeError) as fault:
+            self._give_up(f"Signing in at the mail server failed: {_fault(fault)}")
 
     def _begin(self, line: smtplib.SMTP, envelope: Envelope) -> smtplib.SMTP:
         options = [f"SIZE={len(envelope.data)}"] if line.has_extn("size") else []

@@ -306,6 +306,30 @@ def test_an_answer_that_takes_its_time_is_waited_for(send):
         assert send(url, seconds=2).reply == "250 at last"
 
 
+def test_a_greeting_that_takes_its_time_is_waited_for():
+    def slow(line):
+        hold(0.6)
+        line.to_letter()
+        line.hear_letter()
+        line.say("250 kept")
+
+    with scripted(slow) as url:
+        sender = SmtpSender(url, connect_seconds=0.3, reply_seconds=3)
+        assert sender.hand_over(LETTER).reply == "250 kept"
+        sender.close()
+
+
+def test_a_password_or_a_name_that_cannot_travel_is_later_and_no_fault_of_the_letter(
+    send, serve, tmp_path, monkeypatch
+):
+    certificate, context = make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    url = serve(tls_context=context, authenticator=lambda *_: AuthResult(success=True))
+
+    assert send(url.replace("smtp://", "smtp://shop:gehe%C3%AFm@")).verdict == Verdict.LATER
+    assert send(f"smtp://{'x' * 80}.example").verdict == Verdict.LATER
+
+
 def test_a_letter_cut_in_the_middle_is_later(send):
     def drops(line):
         line.to_letter()
