@@ -33,6 +33,7 @@ class Kind(StrEnum):
     PHONE = "phone"
     ADDRESS = "address"
     VISITOR = "visitor"
+    ORDER = "order"  # of a person who was forgotten: whatever is told of it later is written without anybody
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ from plugins.events import (
     CustomerMerged,
     Event,
     OrderChanged,
+    RefundMade,
     VisitorRecognized,
 )
 
@@ -25,6 +27,9 @@ Name = tuple[Kind, str]
 
 FIND = text("SELECT kind, seal, erased_at FROM tombstones WHERE shop_id = :shop_id AND seal = ANY(:seals)")
 ANY_AT_ALL = text("SELECT EXISTS (SELECT FROM tombstones WHERE shop_id = :shop_id)")
+NAMES = ("customer_external_id", "email", "phone", "address", "visitor_id", "cart_external_id")
+ALONE = {Kind.PHONE: "phone", Kind.VISITOR: "visitor_id"}
+NOBODY: dict[str, Any] = dict.fromkeys(NAMES)
 LIFT = text("DELETE FROM tombstones WHERE shop_id = :shop_id AND seal = ANY(:seals)")
 
 
@@ -49,6 +54,8 @@ def without_forgotten(
 
 def names_of(fact: Event) -> Iterator[Name]:
     """Yield every name under which a fact speaks of a person."""
+    if isinstance(fact, OrderChanged):
+        yield Kind.ORDER, fact.external_id
     match fact:
         case OrderChanged() | CartChanged() | CustomerChanged() | ConsentChanged():
             customer = fact.external_id if isinstance(fact, CustomerChanged) else fact.customer_external_id
@@ -62,6 +69,8 @@ def names_of(fact: Event) -> Iterator[Name]:
             told = {Kind.CUSTOMER: fact.customer_external_id, Kind.VISITOR: _visitor(fact.visitor_id)}
         case AddressSuppressed():
             told = {Kind.EMAIL: clean_email(fact.email)}
+        case RefundMade():
+            told = {Kind.ORDER: fact.order_external_id}
         case CustomerMerged():
             yield Kind.CUSTOMER, fact.from_external_id
             told = {Kind.CUSTOMER: fact.into_external_id}
@@ -84,20 +93,20 @@ def _is_return(fact: Event, gone: dict[Name, datetime]) -> bool:
 
 
 def _without(fact: Event, gone: set[Name]) -> Event | None:
-    """Return a fact without the person, or nothing where it told of nothing else."""
-    if not isinstance(fact, OrderChanged):
+    """Return a fact without the person, or nothing where it told of nothing else.
+
+    A phone or a browser alone makes nobody else forgotten: the fact only loses it.
+    """
+    kinds = {kind for kind, _ in set(names_of(fact)) & gone}
+    if isinstance(fact, RefundMade):
+        return replace(fact, reason="")
+    is_theirs = bool(kinds & {Kind.CUSTOMER, Kind.EMAIL, Kind.ORDER})
+    if is_theirs and isinstance(fact, OrderChanged):
+        return replace(fact, **NOBODY)
+    if is_theirs or not isinstance(fact, OrderChanged | CartChanged | CustomerChanged | ConsentChanged):
         return None
-    names = set(names_of(fact)) & gone
-    if {kind for kind, _ in names} & {Kind.CUSTOMER, Kind.EMAIL}:
-        return replace(
-            fact,
-            customer_external_id=None,
-            email=None,
-            phone=None,
-            address=None,
-            visitor_id=None,
-            cart_external_id=None,
-        )
-    phone = None if any(kind == Kind.PHONE for kind, _ in names) else fact.phone
-    visitor = None if any(kind == Kind.VISITOR for kind, _ in names) else fact.visitor_id
-    return replace(fact, phone=phone, visitor_id=visitor)
+    lost: dict[str, Any] = {
+        name: None for kind, name in ((Kind.PHONE, "phone"), (Kind.VISITOR, "visitor_id")) if kind in kinds
+    }
+    lighter = replace(fact, **lost)
+    return lighter if isinstance(fact, OrderChanged) or any(names_of(lighter)) else None

@@ -89,7 +89,7 @@ def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals
     """
     stones = [
         {"shop_id": shop_id, "kind": kind, "seal": seals.seal(shop_id, kind, value), "asked_at": asked_at}
-        for kind, value in sorted(person.every_name)
+        for kind, value in sorted({*person.every_name, *((Kind.ORDER, one) for one in person.orders)})
     ]
     if stones:
         session.execute(RAISE, stones)

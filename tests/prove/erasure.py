@@ -47,6 +47,27 @@ ARRIVING = "SELECT FROM deliveries WHERE state = 'waiting'"
 READING = "SELECT FROM imports WHERE state IN ('waiting', 'running')"
 TRAINING = "SELECT FROM trainings WHERE state IN ('waiting', 'running')"
 PATIENCE_SECONDS = 180.0
+LARGE = (
+    """
+    INSERT INTO deliveries (shop_id, platform, topic, idempotency_key, headers, body, state, processed_at)
+    SELECT :shop, 'demo', 'order.changed', 'large-' || n, '{}', convert_to(
+        '{"type": "order.changed", "data": {"id": "' || n || '", "email": "person' || n || '@example.com", "note": "'
+        || repeat(md5(n::text), 60) || '"}}', 'UTF8'), 'applied', now()
+    FROM generate_series(1, :deliveries) AS n
+    """,
+    """
+    INSERT INTO browsing_events (shop_id, occurred_at, visitor_key, kind, query)
+    SELECT :shop, now() - make_interval(secs => n), decode(md5((n % 50000)::text), 'hex'), 'search_made', md5(n::text)
+    FROM generate_series(1, :events) AS n
+    """,
+    """
+    INSERT INTO orders (shop_id, external_id, customer_external_id, email, state, currency, total_minor, placed_at,
+        version_at, version_digest)
+    SELECT :shop, 'large-' || n, 'large-' || n % 20000, 'person' || n % 20000 || '@example.com', 'placed', 'GBP', 450,
+        now() - make_interval(hours => n % 5000), now(), ''
+    FROM generate_series(1, :deliveries) AS n
+    """,
+)
 RESTLESS = {"public.ticks", "public.trainings", "public.ranker_versions", "public.erasures", "public.tombstones",
             "public.imports", "pg_catalog.pg_statistic", "public.alembic_version"}  # fmt: skip
 
@@ -313,6 +334,34 @@ def _unpack_storage(house: House) -> None:
             connection.execute(text(statement))
 
 
+def measure(house: House, *, deliveries_count: int, events_count: int) -> dict[str, float]:
+    """Forget one person of a large shop and return how long it took, in seconds."""
+    wiring, shop_id = house.wiring, add_shop(house.wiring.db, "harbour-tea", platform="demo")
+    ((gone, stays),) = people_.pairs(1)
+    with house.engine.connect() as connection:
+        for statement in LARGE:
+            connection.execute(
+                text(statement), {"shop": shop_id, "deliveries": deliveries_count, "events": events_count}
+            )
+        connection.execute(text("ANALYZE"))
+    _plant(house, shop_id, [(gone, stays)])
+    started = time.monotonic()
+    wish_id = people_.ask(wiring, shop_id, gone)
+    house.work(shop_id, house.has_none(shop_id, "SELECT FROM erasures WHERE live_erased_at IS NULL"), "live stores")
+    seconds = {"live stores": time.monotonic() - started}
+    house.work(shop_id, house.has_none(shop_id, "SELECT FROM erasures WHERE subject IS NOT NULL"), "rankers and files")
+    seconds["rankers and files too"] = time.monotonic() - started
+    while (done := _wish(house, shop_id, wish_id)).state != "done" and not done.reason.startswith("Still"):
+        time.sleep(0.2)
+    seconds["disk too" if done.state == "done" else f"disk for now ({done.reason})"] = time.monotonic() - started
+    return seconds
+
+
+def _wish(house: House, shop_id: int, wish_id: int) -> Erasure:
+    with house.wiring.db.of_shop(shop_id) as session:
+        return session.get_one(Erasure, (shop_id, wish_id))
+
+
 def tabulate(proof: Proof) -> str:
     """Return the proof as people read it."""
     lines = [f"{'place':<22}{'before':>8}{'after':>8}  found before as"]
@@ -329,9 +378,14 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.prove erasure", description=__doc__)
     parser.add_argument("--people", type=int, default=10, help="how many are forgotten; as many stay")
     parser.add_argument("--unhurt", action="store_true", help="do not kill the workers meanwhile")
+    parser.add_argument("--large", action="store_true", help="measure instead: 100,000 deliveries, a million events")
     told = parser.parse_args(arguments)
     house = House(Path(tempfile.mkdtemp(prefix="regulars-prove-")), has_processes=True)
     try:
+        if told.large:
+            for what, seconds in measure(house, deliveries_count=100_000, events_count=1_000_000).items():
+                print(f"{what:<40}{seconds:>8.1f} s")
+            return 0
         proof = prove(house, count=told.people, is_hurt=not told.unhurt)
     finally:
         house.close()

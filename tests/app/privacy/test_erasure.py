@@ -419,3 +419,32 @@ def test_a_row_of_anothers_account_loses_the_address_and_stays_theirs(wiring, pe
         assert (bobs.customer_external_id, bobs.email) == ("b2", None)
         assert session.scalars(select(Order.email).where(Order.external_id == "o3")).one() == "b2@example.com"
         assert session.scalars(select(Customer.external_id)).all() == ["b2"]
+
+
+def test_whatever_is_told_later_of_a_forgotten_persons_order_names_nobody(wiring, people):
+    forget_live(wiring, people, emails=MAIL)
+    refund = {"external_id": "r2", "order_external_id": "o1", "amount_minor": 1, "currency": "GBP", "made_at": MONDAY}
+    later = order("o1", "tea", None, email="alice@elsewhere.example", version_at=wiring.clock())
+    tell(wiring, people, RefundMade(**refund, reason="Alice again"), later)
+
+    with wiring.db.of_shop(people) as session:
+        assert session.scalars(select(Order.email).where(Order.external_id == "o1")).one() is None
+        assert session.scalars(text("SELECT reason FROM refunds")).all() == ["", ""]
+
+
+def test_whoever_gets_a_forgotten_persons_phone_or_uses_a_forgotten_browser_is_not_forgotten(wiring, people, client):
+    client.post("/v1/visitors/forget", json={"shop": "harbour-tea", "visitor": BOB})
+    forget_live(wiring, people, emails=MAIL)
+    later = wiring.clock()
+    tell(
+        wiring,
+        people,
+        customer("new", phone="+442079999999", at=later),
+        cart("c8", "tea", "b2@example.com", visitor_id=BOB, at=later),
+        cart("c9", "tea", None, visitor_id=BOB, at=later),
+    )
+
+    with wiring.db.of_shop(people) as session:
+        assert session.execute(select(Customer.phone).where(Customer.external_id == "new")).one() == (None,)
+        carts = session.execute(select(Cart.external_id, Cart.visitor_key).where(Cart.version_at == later)).all()
+        assert [tuple(one) for one in carts] == [("c8", None)]
