@@ -17,6 +17,7 @@ LOOKING = RateLimitItemPerMinute(120)
 FORGETTING = RateLimitItemPerMinute(20)
 FOLLOWING = RateLimitItemPerMinute(600)  # links in letters; large mail programs unsubscribe for many from one address
 GUESSING = RateLimitItemPerMinute(20)
+TRYING = RateLimitItemPerMinute(10)  # tests of a letter, and looks at a domain's records: both reach strangers' servers
 
 EXTENSION = "regulars.pace"
 

@@ -21,6 +21,7 @@ from app.web.admin.campaign_form import CampaignForm
 from app.web.admin.headers import answer_with_letter
 from app.web.admin.mail_places import in_new_windows
 from app.web.admin.tongue import _
+from app.web.limits import TRYING, check_pace
 
 LONGEST_CART = 500
 BODY = re.compile(r"<body[^>]*>")
@@ -73,6 +74,7 @@ def _ask(at: Here, to: str, cart: str) -> int:
         raise BadRequest(_("A test needs a cart. Leave one in your own shop, then try again."))
     with at.wiring.db.of_shop(at.shop.id) as session:
         campaign.opened(session, at)
+    check_pace(TRYING, "test", at.shop.id)
     message_id = messages.ask_test(at.wiring, at.shop.id, _plain(cart), address)
     with at.wiring.db.of_shop(at.shop.id) as session:
         audit.record(session, at.shop.id, at.person.person_id, "test_sent", message=message_id)

@@ -16,6 +16,7 @@ from app.shops import audit
 from app.web.admin.access import Here, here
 from app.web.admin.mail_places import places, post_of
 from app.web.admin.tongue import _, _n
+from app.web.limits import TRYING, check_pace
 
 FIELDS = ("name", "email", "postal_address")
 
@@ -118,6 +119,7 @@ def _checked(form: SenderForm) -> dict[str, str]:
 
 
 def _look_up(at: Here, email: str) -> bool:
+    check_pace(TRYING, "records", at.shop.id)
     return look_up(at.wiring, at.shop.id, email, domain.ask_dns)
 
 

@@ -78,7 +78,10 @@
       if (button) {
         button.formTarget = frame.name;
         form.requestSubmit(button);
-      } else frame.src = `${form.dataset.kept}?${new URLSearchParams(new FormData(form))}`;
+      } else {
+        const { cart, view } = Object.fromEntries(new FormData(form)); // and not the form's token
+        frame.src = `${form.dataset.kept}?${new URLSearchParams({ cart, view })}`;
+      }
     };
     document.addEventListener("input", (event) => {
       if (event.target.form !== form) return;

@@ -1,14 +1,20 @@
 """Caught mail: read as its reader would, with nothing running and nothing fetched; each shop its own."""
 
 import time
+from dataclasses import replace
 
 import pytest
+from aiosmtpd.controller import Controller
 
+from app.jobs.messages import send_messages
+from app.local.catcher import Catcher
 from app.messaging.envelope import Label, compose
 from app.messaging.letter import Letter
+from app.messaging.smtp import SmtpSender
 from app.web import create_app
 from app.wiring import wire
-from tests.app.cast import MONDAY
+from tests.app.cast import MONDAY, cart, item, tell
+from tests.app.messaging.mailservers import free_port
 from tests.app.web.admin.conftest import sign_in
 
 EVIL = "<script>alert(1)</script><img src='https://evil.example/pixel'>"
@@ -67,6 +73,25 @@ def test_a_letter_in_its_frame_runs_nothing_and_fetches_nothing(olive, mail_name
     assert "img-src data:;" in policy
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert '<base target="_blank">' in answer.text
+
+
+def test_a_test_ends_in_the_inbox_and_its_page_says_so(olive, catching, settings, harbour):
+    port = free_port()
+    tell(catching, harbour, item("TEA-1", "Assam breakfast"), cart("c1", "TEA-1", "alice@example.com"))
+    told = {"name": "Harbour Tea", "email": "tea@gmail.com", "postal_address": "Quay 1"}  # looked up without a network
+    olive.post("/sender", told, page="/sender")
+    page = "/campaigns/abandoned-cart"
+    to = olive.post(f"{page}/test", {"to": "olive@example.com", "cart": "c1"}, page=page).location
+    server = Controller(Catcher(settings.data_dir), hostname="127.0.0.1", port=port)
+    server.start()
+    sender = SmtpSender(f"smtp://127.0.0.1:{port}?starttls=no&caught=yes")
+    send_messages(harbour, wiring=replace(catching, sender=sender))
+    server.stop()
+
+    assert "It was sent." in olive.get(to).text
+    assert "Caught. It stays on this machine." in olive.get(to).text
+    assert "Assam breakfast" in olive.get(to).text
+    assert "olive@example.com" in olive.get("/caught-mail").text
 
 
 def test_eve_reads_no_mail_of_harbours(eve, mail_name):

@@ -81,6 +81,14 @@ def test_checking_again_finds_what_was_published_meanwhile(ed, wiring, harbour, 
     assert "The domain of tea@harbour.example vouches for your mails." in ed.get("/sender").text
 
 
+def test_a_domain_is_not_looked_up_without_end(ed):
+    ed.post("/sender", GOOD, page="/sender")
+    codes = [ed.post("/sender/check", page="/sender").status_code for _ in range(12)]
+
+    assert codes[0] == 303
+    assert codes[-1] == 429
+
+
 def test_a_silent_network_is_said_and_nothing_breaks(ed, wiring, harbour, monkeypatch):
     def silent(name):
         raise Unavailable("The domain name system does not answer from here.")
