@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import consent
 from app.jobs import letters
+from app.jobs.sender import sign
 from app.messaging import links, outbox, recheck
 from app.messaging.envelope import BadAddress, Envelope, Label, compose
 from app.messaging.letter import BadLetter, Content, Letter, write_letter
@@ -74,6 +75,7 @@ def _write(wiring: Wiring, session: Session, case: Case, one: Claimed, snapshot:
     try:
         letter = write_letter(Texts(campaign.subject, campaign.preheader, campaign.text), filled)
         envelope = _seal(session, case, letter, filled.unsubscribe_url, email)
+        envelope = sign(session, session.get_one(MailSender, shop.id), envelope, wiring.settings.secret_key)
     except (BadLetter, BadAddress) as error:
         reason = Note.UNREADABLE if isinstance(error, BadLetter) else Note.ADDRESS_DEAD
         outbox.fail_unsent(session, shop.id, one, reason, str(error))
