@@ -133,11 +133,15 @@ def held_back(session: Session, shop_id: int, who: Known) -> HeldBack:
     return HeldBack(others[:MOST_NAMED], len(others))
 
 
-def corrections(session: Session, shop_id: int, accounts: Sequence[Customer]) -> Sequence[AuditEntry]:
-    """Return what somebody corrected themselves, newest first, so that it is corrected in the shop too."""
+def correction(session: Session, shop_id: int, accounts: Sequence[Customer]) -> AuditEntry | None:
+    """Return the newest correction that somebody made themselves, until the shop has told of the account anew."""
+    versions = {one.id: one.version_at for one in accounts}
     wanted = (AuditEntry.shop_id == shop_id, AuditEntry.action == CORRECTED)
-    rows = AuditEntry.detail["row"].as_integer().in_([one.id for one in accounts])
-    return session.scalars(select(AuditEntry).where(*wanted, rows).order_by(AuditEntry.id.desc()).limit(1)).all()
+    rows = AuditEntry.detail["row"].as_integer().in_(versions)
+    newest = session.scalars(select(AuditEntry).where(*wanted, rows).order_by(AuditEntry.id.desc()).limit(1)).first()
+    if newest is None or versions[int(str(newest.detail["row"]))] > newest.happened_at:
+        return None
+    return newest
 
 
 def shown_lately(session: Session, shop_id: int, who: Known) -> list[tuple[Impression, list[str]]]:

@@ -35,7 +35,8 @@ def headline(profile: Profile, language: str, zone: str) -> str:
     """Say in one sentence what the page holds."""
     if profile.first_at is None or not profile.orders:
         return _("You have not ordered here yet. This is what is known about you.")
-    since = format_date(profile.first_at.astimezone(ZoneInfo(zone)).date(), "long", locale=language)
+    pattern = "d. MMMM y" if language == "de" else "d MMMM y"
+    since = format_date(profile.first_at.astimezone(ZoneInfo(zone)).date(), pattern, locale=language)
     return _n(
         "You have ordered here once, on %(since)s. This is what is known about you.",
         "You have ordered here %(num)d times since %(since)s. This is what is known about you.",

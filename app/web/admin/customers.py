@@ -78,7 +78,7 @@ def show_one(kind: str, row_id: int) -> str:
         whom = _find(at, session, kind, row_id)
         one = profile.read_profile(session, at.shop.id, whom.known, part, is_unasked_allowed=allowed)
         others = profile.held_back(session, at.shop.id, whom.known)
-        corrected = profile.corrections(session, at.shop.id, one.accounts)
+        corrected = profile.correction(session, at.shop.id, one.accounts)
         visit = visit_of(session, at.shop.id, one, is_unasked_allowed=allowed)
     return render_template(
         "admin/customer.html",

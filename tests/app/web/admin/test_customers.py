@@ -1,6 +1,7 @@
 """Customers in the merchant's pages: found, told, and never shown to the wrong shop or changed by who may only look."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -9,6 +10,7 @@ from app import consent
 from app.messaging import links
 from app.models import AuditEntry, ConsentRecord, MailLink, Suppression
 from app.models.browsing import visitor_key
+from app.shops import audit
 from plugins.events import VisitorRecognized
 from tests.app.cast import ALICE, MONDAY, agree, cart, customer, item, order, subscribe, tell
 from tests.app.web.admin.full import EVIL
@@ -165,3 +167,17 @@ def test_somebody_who_was_erased_is_gone_from_the_pages(olive, wiring, harbour, 
         session.execute(text("DELETE FROM customers"))
 
     assert olive.get(HER).status_code == 404
+
+
+def test_a_correction_is_shown_until_the_shop_tells_of_them_anew(olive, wiring, harbour, alice):
+    now = wiring.clock()
+    tell(wiring, harbour, customer("alice", first_name="Alicia", at=now - timedelta(seconds=1)))
+    with wiring.db.of_shop(harbour) as session:
+        audit.record(session, harbour, None, "customer_corrected", kind="customer", row=1, fields=["first_name"])
+    told = olive.get(HER).text
+    tell(wiring, harbour, customer("alice", first_name="Alicia", at=now + timedelta(hours=1)))
+
+    assert "They corrected their own data" in told
+    assert "Change it in your shop too (first name)" in told
+    assert "They corrected their own data" not in olive.get(HER).text
+    assert "the customer" in olive.get("/history?action=customer_corrected").text
