@@ -51,6 +51,7 @@ class Format:
     group_name: str = ""  # the column that says so
     see: Callable[[Any], None] = lambda _row: None  # remember what later facts need; also of rows read before
     late: Callable[[bool], Sequence[Event]] = lambda _is_last: ()  # facts that took more than one group
+    batch_rows: int = 1_000_000  # fewer than BATCH_ROWS where each row costs its receiver more
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +116,7 @@ class _Reading:
             if not self._gathered or group != self._group:
                 self._finish_group()
                 self._group, self._group_is_new = group, row_number > self._skip_rows
-                if row_number - 1 - self._batch_start >= BATCH_ROWS:
+                if row_number - 1 - self._batch_start >= min(BATCH_ROWS, self._form.batch_rows):
                     yield self._batch(row_number - 1)
             self._take(row_number, record, row)
         self._finish_group()

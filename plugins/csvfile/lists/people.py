@@ -20,6 +20,7 @@ from plugins.text import plain
 WORDING = ("consent wording", "consent text", "wording")
 VERSION = ("consent version", "wording version", "wording_version")
 LOCALE = ("locale", "language")
+BATCH_ROWS = 250  # what people said is written down word by word, under a lock for each address
 LONGEST_WORDING = 2000
 LONGEST_LOCALE = 35
 
@@ -131,7 +132,7 @@ def list_of_people(header: list[str], at: Circumstances, source: str, person: Ca
         for one in rows:
             yield from _facts(one, source, at, counts)
 
-    return Format(read=read, facts=facts)
+    return Format(read=read, facts=facts, batch_rows=BATCH_ROWS)
 
 
 def _facts(person: Person, source: str, at: Circumstances, counts: Counter[str]) -> Iterator[Event]:
