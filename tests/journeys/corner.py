@@ -49,6 +49,12 @@ HISTORY = ["order_id,ordered_at,order_state,customer_id,country,item_id,item_tit
     if (order + item) % 3
 ]
 
+AGEING = {
+    "carts": ("version_at", "first_heard_at"),
+    "messages": ("due_at", "cart_version_at", "sending_at"),
+    "campaigns": ("on_since",),
+}
+
 
 class Silent(WSGIRequestHandler):
     def log(self, *_: object) -> None:
@@ -135,10 +141,10 @@ class Town:
 
     def let_pass(self, time: str) -> None:
         """Make all that Regulars knows older, as if time had passed."""
-        for column in ("carts.version_at", "carts.first_heard_at", "messages.due_at", "messages.cart_version_at"):
-            table, name = column.split(".")
+        for table, columns in AGEING.items():
+            older = ", ".join(f"{name} = {name} - CAST(:time AS interval)" for name in columns)
             with self.wiring.db.of_shop(self.shop_id) as session:
-                session.execute(text(f"UPDATE {table} SET {name} = {name} - CAST(:time AS interval)"), {"time": time})
+                session.execute(text(f"UPDATE {table} SET {older}"), {"time": time})
 
     def plan(self) -> None:
         plan_campaigns(self.shop_id, wiring=self.wiring)
@@ -147,9 +153,9 @@ class Town:
         send_messages(self.shop_id, wiring=self.wiring)
 
     def decisions(self) -> dict[str, tuple[str, str]]:
-        """Return what was decided about whom, and why."""
+        """Return what was decided last about whom, and why."""
         with self.wiring.db.of_shop(self.shop_id) as session:
-            return {row.email: (row.state, row.reason) for row in session.query(Message)}
+            return {row.email: (row.state, row.reason) for row in session.query(Message).order_by(Message.id)}
 
 
 def parts(letter: EmailMessage) -> tuple[str, str]:
@@ -204,8 +210,8 @@ def open_town(settings: Settings, folder: Path) -> Iterator[Town]:
     sender = Sender(shop, database)
     town = Town(wiring, shop, database, mailbox)
     db = connect(database)
-    messages.tell_catalogue(db, shop)
     db.execute("UPDATE items SET stock = 50")
+    messages.tell_catalogue(db, shop)
     db.close()
     with serving(create_app(wiring=wiring), regulars_port), serving(open_shop(shop, database, sender.ring), shop.port):
         sender.start()

@@ -120,21 +120,26 @@ def test_one_click_and_never_again(town):
         town.post()
 
     assert len(town.mailbox.letters) == 1
+    assert town.decisions()[ADA] == (MessageState.SKIPPED, "suppressed")
     with town.wiring.db.of_shop(town.shop_id) as session:
         assert not consent.may_mail(session, town.shop_id, ADA).is_allowed
 
 
-def test_an_unsubscribe_after_the_plan_stops_what_was_planned(town):
+@pytest.mark.parametrize("is_unsubscribed", [True, False])
+def test_an_unsubscribe_after_the_plan_stops_what_was_planned(town, is_unsubscribed):
     letter = write_to_ada(town)
+    town.let_pass("30 hours")
     town.shopper().leave_cart(ADA, {"T5": 1}, agreed="yes")
     town.hear()
-    town.let_pass("30 hours")
+    town.let_pass("1 hour")
     town.plan()
+    assert town.decisions()[ADA][0] == MessageState.PLANNED
 
-    requests.post(link(letter, "u"), data=ONE_CLICK, timeout=10)
+    if is_unsubscribed:
+        requests.post(link(letter, "u"), data=ONE_CLICK, timeout=10)
     town.post()
 
-    assert len(town.mailbox.letters) == 1
+    assert len(town.mailbox.letters) == (1 if is_unsubscribed else 2)
 
 
 def test_a_purchase_one_second_before_the_hand_off_stops_the_message(town):
