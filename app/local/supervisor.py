@@ -68,7 +68,9 @@ class Supervisor:
         self._start_servers()
         _say(f"Database and queue are up ({time.monotonic() - started:.1f} s). Logs are in {self._plan.data_dir}/logs.")
         ours = programs(self._plan)
-        self._add_program("web", *ours.pop("web"))  # slow to load, and it needs no tables for that
+        for name in ("web", "catcher"):  # slow to load, and they need no tables for that
+            if name in ours:
+                self._add_program(name, *ours.pop(name))
         self._do("migrations", "alembic", "upgrade", "head")
         addresses = self._open_demo() if self._plan.demo_port is not None else ""
         if "demo" in ours:

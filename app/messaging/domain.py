@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from typing import Any
 
 import dns.exception
@@ -113,7 +114,7 @@ def _not_yours(domain: str) -> Finding:
 
 def _spf(domain: str, mail_host: str, texts: TextRecords) -> Finding:
     found = [one for one in texts(domain) if one.lower().split(" ")[0] == "v=spf1"]
-    wanted = Record(domain, f"v=spf1 a:{mail_host or 'YOUR-MAIL-SERVER'} ~all")
+    wanted = Record(domain, f"v=spf1 {_sends_from(mail_host)} ~all")
     server = mail_host or "your mail server"
     if not found:
         sentence = (
@@ -135,6 +136,15 @@ def _spf(domain: str, mail_host: str, texts: TextRecords) -> Finding:
     return Finding(
         "SPF", State.GOOD, f"A record says who may send for {domain}. Make sure that {server} is among them."
     )
+
+
+def _sends_from(mail_host: str) -> str:
+    """Return how SPF names a mail server; one that the world cannot see is taken for the one that receives mail too."""
+    try:
+        address = ip_address(mail_host)
+    except ValueError:
+        return f"a:{mail_host}" if "." in mail_host else "mx"
+    return f"ip{address.version}:{address}" if address.is_global else "mx"
 
 
 def _lookups(record: str, texts: TextRecords, depth: int = 0) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import smtplib
 import socket
 import stat
 import subprocess
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from app.local import traces
+from app.settings import parse_smtp_url
 
 GONE_SECONDS = 30
 
@@ -46,9 +48,14 @@ def test_a_killed_supervisor_leaves_no_process_and_the_next_start_works(start, f
     run.wait_until("Regulars answers")
     assert len(everything_of(folder)) > 5
     told = json.loads((folder / "servers.json").read_text())
-    assert {"DATABASE_URL", "REDIS_URL"} <= told.keys()
+    assert {"DATABASE_URL", "REDIS_URL", "SMTP_URL"} <= told.keys()
     assert told["PORT"] == str(run.port)
     assert stat.S_IMODE((folder / "servers.json").stat().st_mode) == 0o600  # it may hold a password
+
+    catcher = parse_smtp_url(told["SMTP_URL"])
+    with smtplib.SMTP(catcher.host, catcher.port, timeout=20) as line:
+        line.sendmail("shop@example.com", ["alice@example.com"], b"Subject: Hello\r\n\r\nbye\r\n")
+    assert len(list((folder / "mail").glob("*.eml"))) == 1
 
     second = start()
     assert second.process.wait(timeout=30) == 1

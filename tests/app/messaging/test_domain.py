@@ -48,6 +48,22 @@ def test_a_bare_domain_is_told_exactly_what_to_publish():
 
 
 @pytest.mark.parametrize(
+    ("host", "term"),
+    [
+        ("smtp.mail.example", "a:smtp.mail.example"),
+        ("8.8.8.8", "ip4:8.8.8.8"),
+        ("2606:4700::1", "ip6:2606:4700::1"),
+        ("127.0.0.1", "mx"),
+        ("10.0.0.7", "mx"),
+        ("localhost", "mx"),
+        ("", "mx"),
+    ],
+)
+def test_the_line_to_publish_names_the_mail_server_as_spf_does(host, term):
+    assert look({}, mail_host=host)["SPF"].publish.value == f"v=spf1 {term} ~all"
+
+
+@pytest.mark.parametrize(
     ("records", "state", "words"),
     [
         (["v=spf1 -all", "v=spf1 ~all"], State.BAD, "none counts"),
