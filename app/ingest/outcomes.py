@@ -26,8 +26,9 @@ def _goods(told: Mapping[str, int]) -> Iterator[Outcome]:
         yield Outcome(f"{_many(orders, 'order')} with {_many(lines, 'line')} came in.")
     if open_lines := told.get("open_lines"):
         yield Outcome(
-            f"{_many(open_lines, 'line')} of these name no item that is known here, by article number or by title. "
-            "They find it by themselves as soon as its product comes in: send the export of your products too.",
+            f"{open_lines:,} of these lines {'names' if open_lines == 1 else 'name'} no item that is known here, by "
+            "article number or by title. They find theirs by themselves as soon as it comes in: send the export of "
+            "your products too.",
             is_warning=True,
         )
     if refunds := told.get("refunds"):

@@ -176,7 +176,13 @@ def _sources() -> list[tuple[str, str]]:
             "Shopify",
             _("Customers, Products and Orders each have an “Export” button: choose all, and “Plain CSV file”."),
         ),
-        ("WooCommerce", _("Products: “Export” above the list. Customers: Analytics, Customers, “Download”.")),
+        (
+            "WooCommerce",
+            _(
+                "Set your own language in WordPress to English first. Products: “Export” above the list. Customers: "
+                "Analytics, Customers, “Download”."
+            ),
+        ),
         (
             _("WooCommerce orders"),
             _(
@@ -186,7 +192,10 @@ def _sources() -> list[tuple[str, str]]:
         ),
         (
             "Klaviyo",
-            _("A list or segment: Manage list, “Export to CSV”, with all properties. Suppressed profiles too."),
+            _(
+                "A list or segment: “Export to CSV”, with the columns of consent, its timestamp and suppressions. A "
+                "segment of everybody who is suppressed too."
+            ),
         ),
         (
             "Mailchimp",

@@ -1,7 +1,7 @@
 """Klaviyo's exports: a list or segment (Manage list, Export to CSV), and its suppressed profiles.
 
-A profile may be subscribed and suppressed at once; then it is not written to. Klaviyo tells of one time, that of the
-newest word; what somebody said before is not in the file.
+A profile may be subscribed and suppressed at once; then it is not written to. Without a column of consent nobody is.
+Klaviyo tells of one time, that of the newest word; what somebody said before is not in the file.
 """
 
 import re
@@ -14,10 +14,12 @@ from plugins.events import SuppressionReason
 SOURCE = "klaviyo_export"
 CONSENT, CONSENT_TIME = "email marketing consent", "email marketing consent timestamp"
 SMS, SMS_TIME = "sms marketing consent", "sms marketing consent timestamp"
-REASON = ("email suppressions", "suppression reason", "suppressed reason", "reason")
-SINCE = ("suppression timestamp", "suppressed at", "suppression date", "timestamp", "date suppressed", "date")
-NEEDED = (("email",), (CONSENT,))
-NEEDED_SUPPRESSED = (("email",), REASON)
+SUPPRESSIONS = ("email suppressions", "suppressed")
+SUPPRESSED_SINCE = ("email suppressions timestamp", "suppression timestamp")
+REASON = ("suppression reason", "suppressed reason", "reason")
+SINCE = (*SUPPRESSED_SINCE, "suppressed at", "suppression date", "timestamp", "date suppressed", "date")
+NEEDED = (("email",), (CONSENT, "klaviyo id", "email suppressions"))
+NEEDED_SUPPRESSED = (("email",), REASON, SINCE)
 
 WORDS = {
     "SUBSCRIBED": Status.SUBSCRIBED,
@@ -48,12 +50,12 @@ def klaviyo_suppressed(header: list[str], at: Circumstances) -> Format:
 
 
 def _person(row: Reader) -> Person:
-    reason = suppression(row.cell("email suppressions", "suppressed"))
+    reason = suppression(row.cell(*SUPPRESSIONS))
     return Person(
         email=row.email("email"),
         to_email=_said(row, CONSENT, CONSENT_TIME),
         to_sms=_said(row, SMS, SMS_TIME) if row.columns.has(SMS) else None,
-        blocked=Blocked(reason=reason, since=row.time("suppression timestamp")) if reason else None,
+        blocked=Blocked(reason=reason, since=row.time(*SUPPRESSED_SINCE)) if reason else None,
         about=row.about(),
     )
 

@@ -9,7 +9,8 @@ from plugins.csvfile.lists.people import Blocked, Person, Reader, Said, Status, 
 from plugins.events import SuppressionReason
 
 SOURCE = "mailchimp_export"
-NEEDED = (("email address",), ("member_rating", "leid", "euid", "optin_time", "unsub_time", "clean_time"))
+EMAIL = ("email address", "e-mail-adresse", "email", "e-mail")  # audiences name it in their own language
+NEEDED = (EMAIL, ("member_rating", "leid", "euid", "optin_time", "unsub_time", "clean_time"))
 COMPLAINTS = ("spam", "abuse", "complain")
 
 
@@ -41,7 +42,7 @@ def _person(row: Reader, status: Status) -> Person:
         agreed_at = None  # they left since, whatever the columns say
     complained = is_no and any(word in row.cell("unsub_reason").lower() for word in COMPLAINTS)
     return Person(
-        email=row.email("email address"),
+        email=row.email(*EMAIL),
         to_email=Said(
             status=status,
             agreed_at=None if status == Status.NEVER else agreed_at,
@@ -54,4 +55,4 @@ def _person(row: Reader, status: Status) -> Person:
 
 def _cleaned(row: Reader) -> Person:
     blocked = Blocked(reason=SuppressionReason.BOUNCED, since=row.time("clean_time") or row.time("last_changed"))
-    return Person(email=row.email("email address"), to_email=Said(status=Status.NEVER), blocked=blocked)
+    return Person(email=row.email(*EMAIL), to_email=Said(status=Status.NEVER), blocked=blocked)

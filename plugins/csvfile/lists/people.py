@@ -99,8 +99,8 @@ class Reader:
         """Return what else is said about a person."""
         return About(
             phone=self.cell("phone number", "phone", "sms phone number").removeprefix("'"),
-            first_name=plain(self.cell("first name", "first_name")),
-            last_name=plain(self.cell("last name", "last_name")),
+            first_name=plain(self.cell("first name", "first_name", "vorname")),
+            last_name=plain(self.cell("last name", "last_name", "nachname")),
             country=country_code(self.cell("country", "cc")),
             wording=plain(self.cell(*WORDING), LONGEST_WORDING),
             wording_version=plain(self.cell(*VERSION)),

@@ -111,7 +111,7 @@ def test_lines_that_found_no_item_are_counted_and_told(wiring, harbour):
     row = bring(wiring, harbour, "shopify_orders.csv")
 
     assert row.counts["open_lines"] == row.counts["lines"] == 4
-    assert any(told.is_warning and "4 lines of these name no item" in told.sentence for told in outcomes(row.counts))
+    assert any(told.is_warning and "4 of these lines name no item" in told.sentence for told in outcomes(row.counts))
     bring(wiring, harbour, "shopify_products.csv")
     assert "open_lines" not in bring(wiring, harbour, "shopify_orders.csv").counts
 

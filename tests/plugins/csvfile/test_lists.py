@@ -119,3 +119,24 @@ def test_a_time_that_is_none_is_no_proof_and_no_guess(moment):
 
     assert [number for number, _ in faults(told)] == [1]
     assert words([fact for batch in told for fact in batch.events]) == []
+
+
+def test_a_list_of_klaviyos_without_the_column_of_consent_brings_people_and_no_word():
+    header, *rows = export("klaviyo_people.csv").decode().splitlines(keepends=True)
+    named = header.replace("Email Marketing Consent,Email Marketing Consent Timestamp", "Other,Another")
+
+    (batch,) = read("".join([named, *rows[:2], rows[4]]).encode())
+
+    assert {one.purpose for one in of(ConsentChanged, batch.events)} == {Purpose.SMS_MARKETING}
+    assert [email for email, _, _ in stopped(batch.events)] == ["ed@example.com"]
+    assert not +batch.counts
+
+
+def test_an_audience_in_german_is_read_too():
+    content = export("subscribed_members_export_1a2b.csv").replace(
+        b'"Email Address","First Name"', b"E-Mail-Adresse,Vorname"
+    )
+
+    told = of(CustomerChanged, read(content, "subscribed_members_export_1a2b.csv")[0].events)
+
+    assert [(one.email, one.first_name) for one in told] == [("anna@example.com", "Anna"), ("ben@example.com", "Ben")]
