@@ -14,41 +14,43 @@ yes: a yes has to come from the mailbox it is about.
 A GET changes nothing, so that scanners and previews cannot; every change is a POST with a token bound to the link.
 """
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
-from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
-from app.errors import AppError, BadRequest, NotFound
-from app.identity import Known, clean_email
-from app.messaging import links
-from app.models import Erasure, Shop
+from app.errors import AppError, BadRequest
+from app.models import Shop
 from app.privacy import wishes
 from app.privacy.archive import archive
-from app.profiles import choices, names, profile
+from app.profiles import choices, profile
 from app.queues import FAST
-from app.serving.words import LANGUAGES, reason_words
+from app.serving.words import reason_words
 from app.web import privacy_words as say
 from app.web.admin.tongue import _
 from app.web.context import wiring
 from app.web.correction import correct
 from app.web.errors import STATUS
-from app.web.limits import FORGETTING, LOOKING, check_pace
+from app.web.own_link import (
+    Forgotten,
+    Own,
+    check_address,
+    form_token,
+    language_here,
+    link_seal,
+    open_form,
+    open_link,
+    shop_id_of,
+)
 from app.web.picks import picks_for, visit_of
-from app.web.words import language_of
 
 PAGE_ROWS = 20
 PICKS = 6
 LARGEST_FORM = 20_000
-FORM_SECONDS = 12 * 3600
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -67,41 +69,12 @@ HEADERS = {
 bp = Blueprint("own", __name__, template_folder="templates", url_prefix="/you/<public_key>/<token>")
 
 
-@dataclass(frozen=True)
-class Own:
-    """A link that holds: the shop, whom it is for, and which of their names count."""
-
-    shop: Shop
-    token: str
-    email: str | None
-    is_vouched: bool
-    who: Known
-
-    @property
-    def source(self) -> str:
-        return choices.BY_SHOP if self.is_vouched else choices.BY_MAIL
-
-    def address(self, endpoint: str = "show", **more: object) -> str:
-        """Return the address of one of this link's pages, in the language that was chosen."""
-        told: dict[str, Any] = {"lang": _wish() or None, **more}
-        return url_for(f"own.{endpoint}", public_key=self.shop.public_key, token=self.token, **told)
-
-
-class Forgotten(Exception):
-    """Whoever had this link asked to be forgotten: no fault, but their page says how far it is instead."""
-
-    def __init__(self, wish: Erasure, shop: Shop) -> None:
-        super().__init__()
-        self.wish = wish
-        self.shop = shop
-
-
 @bp.get("")
 def show(public_key: str, token: str) -> ResponseReturnValue:
     """Show somebody what is known about them."""
     page = _page()
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open(session, public_key, token)
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_link(session, public_key, token)
         shop, allowed = own.shop, own.shop.learns_from_imported
         part = profile.Part(offset=(page - 1) * PAGE_ROWS, most=PAGE_ROWS)
         one = profile.read_profile(session, shop.id, own.who, part, is_unasked_allowed=allowed)
@@ -114,15 +87,15 @@ def show(public_key: str, token: str) -> ResponseReturnValue:
         shop=shop,
         own=own,
         one=one,
-        sentence=say.headline(one, _language(), shop.time_zone),
+        sentence=say.headline(one, language_here(), shop.time_zone),
         mail=one.standing.mail.get(own.email or ""),
         may_say_yes=may_say_yes,
-        picks=[(item.good, reason_words(item, _language())) for item in answer.items],
+        picks=[(item.good, reason_words(item, language_here())) for item in answer.items],
         is_personal=bool(visit.customer),
         shown=shown,
         page=page,
         last_page=max(-(-one.timeline.total() // PAGE_ROWS), 1),
-        form_token=_form_token(token),
+        form_token=form_token(token),
         said=request.args.get("said", ""),
     )
 
@@ -130,8 +103,8 @@ def show(public_key: str, token: str) -> ResponseReturnValue:
 @bp.post("/mail")
 def choose_mail(public_key: str, token: str) -> ResponseReturnValue:
     """Keep whether they want mail about their cart."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open_form(session, public_key, token)
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_form(session, public_key, token)
         said = _said(own, say.mail_words)
         if own.email is None:
             raise BadRequest(_("No e-mail address is known for this link."))
@@ -144,8 +117,8 @@ def choose_mail(public_key: str, token: str) -> ResponseReturnValue:
 @bp.post("/personal")
 def choose_personal(public_key: str, token: str) -> ResponseReturnValue:
     """Keep whether they may be shown a choice of their own; the shelf knows it at its next answer."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open_form(session, public_key, token)
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_form(session, public_key, token)
         choices.choose_personal(session, own.shop.id, own.who, _said(own, say.personal_words))
     return redirect(own.address(said="personal"), code=303)
 
@@ -153,8 +126,8 @@ def choose_personal(public_key: str, token: str) -> ResponseReturnValue:
 @bp.post("/correct")
 def correct_name(public_key: str, token: str) -> ResponseReturnValue:
     """Keep a corrected name or phone."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open_form(session, public_key, token)
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_form(session, public_key, token)
         one = profile.read_profile(session, own.shop.id, own.who, is_unasked_allowed=False)
         account = next((row for row in one.accounts if str(row.id) == request.form.get("account")), None)
         if account is None:
@@ -166,10 +139,10 @@ def correct_name(public_key: str, token: str) -> ResponseReturnValue:
 @bp.post("/copy")
 def take_copy(public_key: str, token: str) -> ResponseReturnValue:
     """Hand out everything as one file."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open_form(session, public_key, token)
-        _check_address(own)
-        packed = archive(session, own.shop.id, own.who, language=_language())
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_form(session, public_key, token)
+        check_address(own)
+        packed = archive(session, own.shop.id, own.who, language=language_here())
     answer = Response(packed, mimetype="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return answer
@@ -178,58 +151,20 @@ def take_copy(public_key: str, token: str) -> ResponseReturnValue:
 @bp.get("/erase")
 def ask_erase(public_key: str, token: str) -> ResponseReturnValue:
     """Say what erasing means, before anything is erased."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open(session, public_key, token)
-    return _render("you/erase.html", shop=own.shop, own=own, form_token=_form_token(token))
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_link(session, public_key, token)
+    return _render("you/erase.html", shop=own.shop, own=own, form_token=form_token(token))
 
 
 @bp.post("/erase")
 def erase(public_key: str, token: str) -> ResponseReturnValue:
     """Put their wish to be forgotten in line. From then on their page says how far it is."""
-    with wiring().db.of_shop(_shop_id(public_key)) as session:
-        own = _open_form(session, public_key, token)
-        _check_address(own)
-        wish_id = wishes.request_erasure(session, own.shop.id, own.who, "shopper", link_seal=_link_seal(token))
+    with wiring().db.of_shop(shop_id_of(public_key)) as session:
+        own = open_form(session, public_key, token)
+        check_address(own)
+        wish_id = wishes.request_erasure(session, own.shop.id, own.who, "shopper", link_seal=link_seal(token))
     wiring().queues.nudge(FAST, "forgetting.fulfil_wish", own.shop.id, wish_id)
     return redirect(own.address(), code=303)
-
-
-def _shop_id(public_key: str) -> int:
-    card = wiring().shops.by_public_key(public_key)
-    check_pace(LOOKING, "own", card.id if card else 0)
-    if card is None:
-        raise NotFound
-    return card.id
-
-
-def _open(session: Session, public_key: str, token: str) -> Own:
-    """Return what a link opens. Raises NotFound, and Forgotten for a link by which somebody was erased."""
-    shop = session.query(Shop).filter_by(public_key=public_key).one()
-    if (wish := choices.wish_of_link(session, shop.id, _link_seal(token))) is not None:
-        session.expunge_all()  # told after the transaction has ended
-        raise Forgotten(wish, shop)
-    link = links.find_link(session, shop.id, links.DATA, token)
-    if link is None:
-        raise NotFound
-    holder = names.Holder(link.email, link.customer_external_id, is_vouched=link.message_id is None)
-    who = names.names_of_holder(session, shop.id, holder)
-    return Own(shop, token, link.email, holder.is_vouched, who)
-
-
-def _open_form(session: Session, public_key: str, token: str) -> Own:
-    """Return what a link opens, for a form that came from its own page."""
-    own = _open(session, public_key, token)
-    try:
-        _forms(token).loads(request.form.get("form_token", ""), max_age=FORM_SECONDS)
-    except BadData:
-        raise BadRequest(_("This page stood open for too long. Go back, load it again, and repeat it.")) from None
-    return own
-
-
-def _check_address(own: Own) -> None:
-    check_pace(FORGETTING, "own address", own.shop.id)
-    if own.email is not None and clean_email(request.form.get("email")) != own.email:
-        raise BadRequest(_("That is not the e-mail address this page is about. Go back and write the whole address."))
 
 
 def _said(own: Own, words: Callable[..., str]) -> choices.Said:
@@ -237,28 +172,7 @@ def _said(own: Own, words: Callable[..., str]) -> choices.Said:
     if answer not in ("yes", "no"):
         raise BadRequest(_("Choose yes or no."))
     wording = words(own.shop.name, is_given=answer == "yes")
-    return choices.Said(answer == "yes", own.source, wording, say.WORDING_VERSION, _language())
-
-
-def _forms(token: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(wiring().settings.secret_key, salt=f"regulars own page {_link_seal(token).hex()}")
-
-
-def _form_token(token: str) -> str:
-    return str(_forms(token).dumps(""))
-
-
-def _link_seal(token: str) -> bytes:
-    return hashlib.sha256(b"wish of a link\0" + token.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def _wish() -> str:
-    wish = request.values.get("lang", "")
-    return wish if wish in LANGUAGES else ""
-
-
-def _language() -> str:
-    return _wish() or language_of(request.headers.get("Accept-Language", ""))
+    return choices.Said(answer == "yes", own.source, wording, say.WORDING_VERSION, language_here())
 
 
 def _page() -> int:
@@ -267,15 +181,15 @@ def _page() -> int:
 
 
 def _render(template: str, *, shop: Shop | None = None, **values: Any) -> str:
-    when = say.clock_of(_language(), shop.time_zone if shop else "UTC")
-    return render_template(template, shop=shop, say=say, when=when, language=_language(), **values)
+    when = say.clock_of(language_here(), shop.time_zone if shop else "UTC")
+    return render_template(template, shop=shop, say=say, when=when, language=language_here(), **values)
 
 
 @bp.before_request
 def _speak() -> None:
     """Speak the reader's language until the answer is out, and take no more than a form's worth."""
     request.max_content_length = LARGEST_FORM
-    tongue = force_locale(_language())
+    tongue = force_locale(language_here())
     tongue.__enter__()
     g.own_tongue = tongue
 
