@@ -14,9 +14,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,9 +48,9 @@ from tests.prove.rehearsal import Bells, Clock, Death, Points, Post, RehearsedDa
 from tests.prove.shoppers import BASICS, START, TICK, Hook, Journey, Truth, item_data, make_journey
 
 DELAY = timedelta(minutes=60)
-A_DAY = 10_000  # journeys
+A_DAY = 20_000  # journeys
+SHOPS = 4  # side by side, each with its own share of the journeys
 DEATHS = 0.004  # at each point
-SLUG = itertools.count(1)
 NEXT = text("""
     SELECT (SELECT min(greatest(due_at, coalesce(claimed_until, due_at))) FROM messages WHERE state = 'planned'),
         (SELECT min(claimed_until) FROM messages WHERE state = 'sending'),
@@ -75,16 +77,24 @@ class Result:
 class Rehearsal:
     """One shop, its shoppers, and the processes that work for it."""
 
-    def __init__(self, settings: Settings, journeys: Sequence[Journey], *, seed: int, points: Points) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        journeys: Sequence[Journey],
+        *,
+        name: str,
+        points: Points,
+        items: Sequence[str] = BASICS,
+    ) -> None:
         plain = wire(settings, pool_size=2)
         self.plain = plain
-        self.shop_id = add_shop(plain.db, f"rehearsal-{next(SLUG)}", platform="demo")
+        self.shop_id = add_shop(plain.db, name, platform="demo")
         share_secret(plain, self.shop_id)
-        self.dice = random.Random(f"world:{seed}")
+        self.dice = random.Random(f"world:{name}")
         self.points = points
         self.clock = Clock(START - timedelta(hours=1))
         self.db = RehearsedDatabase(settings.database_url, self.clock, points)
-        self.post = Post(plain.db, self.shop_id, self.clock, points, random.Random(f"post:{seed}"))
+        self.post = Post(plain.db, self.shop_id, self.clock, points, random.Random(f"post:{name}"))
         self.bells = Bells()
         self.wiring: Wiring = replace(plain, db=self.db, queues=cast("Queues", self.bells), sender=self.post)
         self.truths = {cart: one.truth for one in journeys for cart in one.truth.carts}
@@ -93,7 +103,7 @@ class Rehearsal:
         self.order = itertools.count()
         self.result = Result(len(journeys))
         self.is_waiting = self.is_due = False
-        self._open()
+        self._open(items)
         for journey in journeys:
             self._expect(journey)
         self.clock.arrive = self._arrive
@@ -121,9 +131,9 @@ class Rehearsal:
         self.db.close()
         self.plain.close()
 
-    def _open(self) -> None:
+    def _open(self, items: Sequence[str]) -> None:
         """Open the shop: its items, whom it writes as, and its campaign, switched on."""
-        for item in BASICS:
+        for item in items:
             self._put(
                 Hook(self.clock.now, f"open-{item}", "item.changed", item_data(item, START - timedelta(days=9)), -1)
             )
@@ -223,37 +233,66 @@ class Rehearsal:
         result.deaths, result.points, result.letters = self.points.deaths, self.points.passed, len(self.post.letters)
 
 
-def rehearse(settings: Settings, *, journeys: int, seed: int, deaths: float = DEATHS, a_day: int = A_DAY) -> Result:
-    """Run many shoppers with death by chance, and a mail server that is away for six hours."""
-    days = max(journeys / a_day, 0.25)
-    made = [make_journey(seed, number, days, DELAY) for number in range(journeys)]
-    points = Points(random.Random(f"death:{seed}"), chance=deaths)
-    rehearsal = Rehearsal(settings, made, seed=seed, points=points)
+def rehearse(settings: Settings, *, journeys: int, seed: int, share: tuple[int, int] = (0, 1)) -> Result:
+    """Run many shoppers with death by chance, and a mail server that is away for six hours.
+
+    share: which of how many equal parts of the journeys.
+    """
+    days = max(journeys / A_DAY, 0.25)
+    place, parts = share
+    made = [make_journey(seed, number, days, DELAY) for number in range(place, journeys, parts)]
+    points = Points(random.Random(f"death:{seed}:{place}"), chance=DEATHS)
+    rehearsal = Rehearsal(settings, made, name=f"rehearsal-{seed}-{place}", points=points)
     noon = START + timedelta(days=days / 2)
     rehearsal.post.away = (noon, noon + timedelta(hours=6))
-    with _endless(), suppress(KeyboardInterrupt):
+    with _endless():
         rehearsal.run()
     rehearsal.close()
     return rehearsal.result
 
 
-def die_everywhere(settings: Settings, journey: Callable[[], Journey], *, most: int = 1000) -> tuple[int, list[Fault]]:
+def rehearse_side_by_side(settings: Settings, *, journeys: int, seed: int, shops: int) -> Result:
+    """Run a rehearsal as several shops on one database, each in a process of its own."""
+    with ProcessPoolExecutor(shops, mp_context=get_context("spawn")) as pool:
+        runs = [
+            pool.submit(rehearse, settings, journeys=journeys, seed=seed, share=(place, shops))
+            for place in range(shops)
+        ]
+        results = [one.result() for one in runs]
+    whole = Result(sum(one.journeys for one in results))
+    for one in results:
+        for counted in ("hooks", "messages", "deferrals", "deaths"):
+            getattr(whole, counted).update(getattr(one, counted))
+        for number in ("points", "purchases", "letters", "faults"):
+            setattr(whole, number, getattr(whole, number) + getattr(one, number))
+    return whole
+
+
+def die_everywhere(
+    settings: Settings, journey: Callable[[], Journey], *, first: int = 1, step: int = 1
+) -> tuple[int, list[Fault]]:
     """Run one journey again and again, dying at its first, second, ... point, until none is left.
 
-    Returns at how many points it died, and every promise that was broken.
+    Returns at how many points it died, and every promise that was broken. first, step: not at every one.
     """
     faults: list[Fault] = []
-    for nth in range(1, most):
+    for died, nth in enumerate(itertools.count(first, step)):
         points = Points(random.Random(0), nth=nth)
-        rehearsal = Rehearsal(settings, [journey()], seed=0, points=points)
+        rehearsal = Rehearsal(settings, [journey()], name=f"dying-at-{nth}", points=points, items=())
         rehearsal.post.moods = False
         with _endless():
             result = rehearsal.run()
         rehearsal.close()
         faults += [(f"{fault}, dying at point {nth}", cart) for fault, cart in result.faults]
         if not points.deaths:
-            return nth - 1, faults
-    return most, faults
+            return died, faults
+    raise AssertionError("a journey has an end")
+
+
+def patient_journey() -> Journey:
+    """Return a journey that nothing disturbs: left, with a yes, and nothing against a letter."""
+    made = (make_journey(7, number, 0.01, DELAY) for number in itertools.count())
+    return next(one for one in made if one.truth.must_be_sent and one.truth.story == "left")
 
 
 @contextmanager
@@ -328,15 +367,16 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.prove messages")
     parser.add_argument("--journeys", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shops", type=int, default=SHOPS)
     asked = parser.parse_args(arguments)
     with own_server() as settings:
         started = time.perf_counter()
-        result = rehearse(settings, journeys=asked.journeys, seed=asked.seed)
+        result = rehearse_side_by_side(settings, journeys=asked.journeys, seed=asked.seed, shops=asked.shops)
         seconds = time.perf_counter() - started
         print(table(result))
         for fault, cart in result.faults[:20]:
             print(f"  {fault}: {cart}")
         print(f"\n{seconds:.0f} seconds; seed {asked.seed}")
-        points, faults = die_everywhere(settings, lambda: make_journey(7, 0, 0.01, DELAY))
+        points, faults = die_everywhere(settings, patient_journey)
         print(f"one journey, dying at each of its {points} points in turn: {len(faults)} broken promises")
     return 1 if result.faults or faults else 0

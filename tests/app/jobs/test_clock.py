@@ -8,8 +8,8 @@ from sqlalchemy import text
 from app.ingest.imports import request_import
 from app.jobs import clock
 from app.learning.trainings import request_training
-from app.models import BrowsingEvent, Tick, Training
-from app.queues import FAST, FILES, SLOW
+from app.models import BrowsingEvent, Erasure, Tick, Training
+from app.queues import FAST, FILES, MAIL, SLOW
 from tests.app.cast import MONDAY, order, tell
 from tests.journeys.test_crashes import fill_inbox
 
@@ -37,7 +37,44 @@ def test_the_sweep_rings_for_everything_that_waits_and_only_once(wiring, harbour
 def test_a_quiet_shop_is_not_rung_for(wiring, harbour):
     clock.sweep(wiring)
 
-    assert bells(wiring, FAST) == bells(wiring, FILES) == bells(wiring, SLOW) == []
+    assert bells(wiring, FAST) == bells(wiring, FILES) == bells(wiring, MAIL) == bells(wiring, SLOW) == []
+
+
+def test_carts_that_were_left_are_planned_and_rung_for(stage):
+    stage.subscribe()
+    stage.leave()
+
+    clock.plan(stage.wiring)
+    stage.wiring.queues.redis.flushall()  # that bell is lost
+    clock.sweep(stage.wiring)
+
+    assert stage.pairs() == [("planned", "")]
+    assert bells(stage.wiring, MAIL) == ["app.jobs.messages.send_messages"]
+
+
+def test_what_a_dead_mailer_was_handing_over_is_parked_without_any_mailer(stage):
+    stage.subscribe()
+    stage.leave()
+    stage.plan()
+    with stage.wiring.db.of_shop(stage.shop_id) as session:
+        session.execute(
+            text("UPDATE messages SET state = 'sending', claimed_until = regulars_now() - interval '1 second'")
+        )
+    stage.wiring.queues.redis.flushall()
+
+    clock.sweep(stage.wiring)
+
+    assert stage.pairs() == [("in_doubt", "worker_died")]
+    assert bells(stage.wiring, MAIL) == []
+
+
+def test_a_wish_to_be_forgotten_is_rung_for(wiring, harbour):
+    with wiring.db.of_shop(harbour) as session:
+        session.add(Erasure(shop_id=harbour, asked_by="shopper", subject={"emails": ["ann@example.com"]}))
+
+    clock.sweep(wiring)
+
+    assert bells(wiring, FAST) == ["app.jobs.forgetting.fulfil_wish"]
 
 
 def test_two_clocks_do_a_tick_once(wiring, monkeypatch):
