@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, desc, func, literal, select, text
@@ -22,6 +22,7 @@ STATES = (
     MessageState.FAILED,
     MessageState.IN_DOUBT,
 )
+LONGEST_WAIT = timedelta(days=14)
 MESSAGE_COLUMNS = {
     "planned_at": Message.planned_at,
     "email": Message.email,
@@ -29,18 +30,17 @@ MESSAGE_COLUMNS = {
     "reason": Message.reason,
 }
 
+# Nothing waits longer than a week and three days (a delay, and how stale it may become): older rows need no look.
 WEEK = text("""
     SELECT
         count(DISTINCT email) FILTER (WHERE state = 'sent' AND sent_at >= :week) AS reminded,
         count(DISTINCT email) FILTER (WHERE state = 'skipped' AND settled_at >= :week) AS skipped,
-        count(*) FILTER (WHERE state = 'failed' AND settled_at >= :week) AS failed,
-        count(*) FILTER (WHERE state IN ('planned', 'sending')) AS waiting,
-        max(sent_at) AS last_sent_at
-    FROM messages WHERE shop_id = :shop AND NOT is_test
+        count(*) FILTER (WHERE state IN ('planned', 'sending')) AS waiting
+    FROM messages WHERE shop_id = :shop AND NOT is_test AND planned_at >= :before
 """)
 WHY_NOT = text("""
     SELECT reason, count(*) OVER () AS kinds FROM messages
-    WHERE shop_id = :shop AND NOT is_test AND state = 'skipped' AND settled_at >= :week
+    WHERE shop_id = :shop AND NOT is_test AND planned_at >= :before AND state = 'skipped' AND settled_at >= :week
     GROUP BY reason ORDER BY count(DISTINCT email) DESC, reason LIMIT 1
 """)
 STANDING = text("""
@@ -74,11 +74,29 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of the messages, and how long the whole list is."""
+class Tally:
+    """How many messages stand where, and why."""
 
-    rows: Sequence[Message]
-    total: int
+    counts: Mapping[tuple[str, str], int]  # of a standing and a reason
+
+    def total(self, state: str = "", reason: str = "") -> int:
+        """Return how many there are of one standing, one reason, both or all."""
+        return sum(
+            count
+            for (standing_, reason_), count in self.counts.items()
+            if state in ("", standing_) and reason in ("", reason_)
+        )
+
+    @property
+    def states(self) -> dict[str, int]:
+        """Every standing with its count."""
+        return {str(state): self.total(state=state) for state in STATES}
+
+    @property
+    def reasons(self) -> list[str]:
+        """The reasons that occur, the most frequent first."""
+        found = {reason for _state, reason in self.counts if reason}
+        return sorted(found, key=lambda reason: (-self.total(reason=reason), reason))
 
 
 @dataclass(frozen=True)
@@ -89,9 +107,7 @@ class Week:
     skipped: int
     main_reason: str  # why most of the skipped were
     is_one_reason: bool  # why all of them were
-    failed: int
     waiting: int
-    last_sent_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,7 @@ def standing(message: Message) -> str:
 
 def week(session: Session, shop_id: int, since: datetime) -> Week:
     """Count who was reminded since a moment and who was not, with the main reason."""
-    asked = {"shop": shop_id, "week": since}
+    asked = {"shop": shop_id, "week": since, "before": since - LONGEST_WAIT}
     row = session.execute(WEEK, asked).one()
     why = session.execute(WHY_NOT, asked).one_or_none()
     return Week(
@@ -123,9 +139,7 @@ def week(session: Session, shop_id: int, since: datetime) -> Week:
         skipped=row.skipped,
         main_reason=why.reason if why else "",
         is_one_reason=why is not None and why.kinds == 1,
-        failed=row.failed,
         waiting=row.waiting,
-        last_sent_at=row.last_sent_at,
     )
 
 
@@ -166,18 +180,24 @@ def _moment(told: str | None) -> datetime | None:
     return datetime.fromisoformat(told) if told else None
 
 
-def list_messages(session: Session, shop_id: int, part: Part, *, state: str, reason: str) -> Page:
+def tally(session: Session, shop_id: int) -> Tally:
+    """Count the messages of each standing and reason."""
+    groups = (_standing, Message.reason)
+    rows = session.execute(select(*groups, func.count()).where(Message.shop_id == shop_id).group_by(*groups))
+    return Tally({(state, reason): count for state, reason, count in rows})
+
+
+def list_messages(session: Session, shop_id: int, part: Part, *, state: str, reason: str) -> Sequence[Message]:
     """Return a page of the messages, of one standing and reason or of all."""
     wanted: list[ColumnElement[bool]] = [Message.shop_id == shop_id]
     if state:
         wanted.append(_standing == state)
     if reason:
         wanted.append(Message.reason == reason)
-    total = session.scalar(select(func.count()).select_from(Message).where(*wanted)) or 0
     column = MESSAGE_COLUMNS[part.order.removeprefix("-")]
-    order = desc(column).nulls_last() if part.order.startswith("-") else column
-    listed = select(Message).where(*wanted).order_by(order, Message.id.desc())
-    return Page(session.scalars(listed.offset(part.offset).limit(part.most)).all(), total)
+    order = (desc(column), Message.id.desc()) if part.order.startswith("-") else (column, Message.id)
+    listed = select(Message).where(*wanted).order_by(*order)
+    return session.scalars(listed.offset(part.offset).limit(part.most)).all()
 
 
 def find_message(session: Session, shop_id: int, message_id: int) -> Message | None:
@@ -189,21 +209,3 @@ def people_of(session: Session, shop_id: int, ids: Sequence[int]) -> dict[int, t
     """Return which row names the person of a message: their account, else the cart. Tests go to nobody."""
     rows = session.execute(PEOPLE, {"shop": shop_id, "ids": list(ids)})
     return {row.id: (row.kind, row.row_id) for row in rows}
-
-
-def states(session: Session, shop_id: int) -> dict[str, int]:
-    """Count the messages of each standing."""
-    rows = session.execute(select(_standing, func.count()).where(Message.shop_id == shop_id).group_by(_standing))
-    found = {state: int(count) for state, count in rows}
-    return {str(state): found.get(state, 0) for state in STATES}
-
-
-def reasons(session: Session, shop_id: int) -> list[str]:
-    """Return the reasons that occur, the most frequent first."""
-    found = (
-        select(Message.reason)
-        .where(Message.shop_id == shop_id, Message.reason != "")
-        .group_by(Message.reason)
-        .order_by(func.count().desc(), Message.reason)
-    )
-    return list(session.scalars(found))

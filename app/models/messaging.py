@@ -60,6 +60,7 @@ class Message(Leased, Row):
         Index("messages_due", "shop_id", "due_at", postgresql_where=text("state IN ('planned', 'sending')")),
         Index("messages_by_email", "shop_id", "email", "sent_at"),
         Index("messages_by_state", "shop_id", "state", "id"),
+        Index("messages_by_time", "shop_id", "planned_at", "id"),
     )
 
     shop_id: Mapped[ShopKey]

@@ -241,6 +241,7 @@ def upgrade() -> None:
     )
     op.create_index("messages_by_email", "messages", ["shop_id", "email", "sent_at"], unique=False)
     op.create_index("messages_by_state", "messages", ["shop_id", "state", "id"], unique=False)
+    op.create_index("messages_by_time", "messages", ["shop_id", "planned_at", "id"], unique=False)
     op.create_index(
         "messages_due",
         "messages",
@@ -447,6 +448,7 @@ def downgrade() -> None:
     op.drop_table("stock_counts")
     op.drop_index("messages_once", table_name="messages", postgresql_where=sa.text("NOT is_test"))
     op.drop_index("messages_due", table_name="messages", postgresql_where=sa.text("state IN ('planned', 'sending')"))
+    op.drop_index("messages_by_time", table_name="messages")
     op.drop_index("messages_by_state", table_name="messages")
     op.drop_index("messages_by_email", table_name="messages")
     op.drop_table("messages")

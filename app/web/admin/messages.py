@@ -41,10 +41,9 @@ def show_list() -> str:
     with at.wiring.db.of_shop(at.shop.id) as session:
         campaign = read_campaign(session, at)
         week = reports.week(session, at.shop.id, midnight(at) - timedelta(days=6))
-        found = reports.list_messages(session, at.shop.id, part, **listing.filters)
-        states = reports.states(session, at.shop.id)
-        reasons = reports.reasons(session, at.shop.id)
-        people = reports.people_of(session, at.shop.id, [one.id for one in found.rows])
+        rows = reports.list_messages(session, at.shop.id, part, **listing.filters)
+        tally = reports.tally(session, at.shop.id)
+        people = reports.people_of(session, at.shop.id, [one.id for one in rows])
     return render_template(
         "admin/messages.html",
         here=at,
@@ -52,11 +51,11 @@ def show_list() -> str:
         campaign=campaign,
         answer=week_answer(week, is_on=campaign.is_on),
         listing=listing,
-        rows=found.rows,
-        total=found.total,
-        states=states,
-        reasons=reasons,
-        ever=sum(states.values()),
+        rows=rows,
+        total=tally.total(**listing.filters),
+        states=tally.states,
+        reasons=tally.reasons,
+        ever=tally.total(),
         standing=reports.standing,
         people=people,
     )

@@ -26,9 +26,10 @@ from app.web.limits import TRYING, check_pace
 LONGEST_CART = 500
 BODY = re.compile(r"<body[^>]*>")
 LINE = Markup(
-    '<div style="padding:12px 16px;border-bottom:1px solid #e4e0d8;background:#fff;color:#1f1d1a;text-align:left;'
-    'font:14px/1.4 system-ui,sans-serif;overflow-wrap:anywhere"><b>{}</b><br>'
-    '<span style="color:#66615a">{}</span></div>'
+    "<style>.regulars-line{{padding:12px 16px;border-bottom:1px solid #e4e0d8;background:#fff;color:#1f1d1a;"
+    "text-align:left;font:14px/1.4 system-ui,sans-serif;overflow-wrap:anywhere}}.regulars-line span{{color:#66615a}}"
+    "@media (prefers-color-scheme:dark){{.regulars-line{{background:#201f1c;color:#f1eee8;border-color:#35322d}}"
+    '.regulars-line span{{color:#a8a29a}}}}</style><div class="regulars-line"><b>{}</b><br><span>{}</span></div>'
 )
 
 

@@ -17,7 +17,7 @@ from app.web.admin.messages import week_answer
 from tests.app.cast import MONDAY
 from tests.app.web.admin.full import fill, message
 
-QUIET_WEEK = Week(0, 0, "", is_one_reason=False, failed=0, waiting=0, last_sent_at=None)
+QUIET_WEEK = Week(0, 0, "", is_one_reason=False, waiting=0)
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def audited(wiring, shop_id):
 
 def test_the_answer_counts_people_and_names_the_main_reason(app):
     with app.test_request_context():
-        three = Week(3, 11, Skip.NEVER_ASKED, is_one_reason=False, failed=0, waiting=0, last_sent_at=None)
-        one = Week(1, 1, Skip.ORDERED, is_one_reason=True, failed=0, waiting=0, last_sent_at=None)
-        nobody = Week(0, 2, Skip.WITHDRAWN, is_one_reason=True, failed=0, waiting=0, last_sent_at=None)
+        three = Week(3, 11, Skip.NEVER_ASKED, is_one_reason=False, waiting=0)
+        one = Week(1, 1, Skip.ORDERED, is_one_reason=True, waiting=0)
+        nobody = Week(0, 2, Skip.WITHDRAWN, is_one_reason=True, waiting=0)
 
         assert week_answer(three, is_on=True) == (
             "3 people were reminded of their cart this week; 11 were not, mostly because they never agreed to mail."
