@@ -11,7 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 
 from app.db import make_engine
 from app.errors import NotFound
@@ -186,7 +186,7 @@ def _tidy(wiring: Wiring, shop_id: int, wish_id: int) -> Claimed | None:
     with wiring.db.of_shop(shop_id) as session:
         late = rows.erase_rows(session, shop_id, claimed.person)
         wishes.add_found(session, shop_id, wish_id, {**late, **{name: count for name, count in found.items() if count}})
-        is_ours = wishes.hold(session, shop_id, claimed, seconds=FINISH_SECONDS, subject=None)
+        is_ours = wishes.hold(session, shop_id, claimed, seconds=FINISH_SECONDS, subject=null())
     return claimed if is_ours else None
 
 

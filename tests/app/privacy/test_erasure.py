@@ -141,6 +141,8 @@ def test_every_row_of_a_person_goes_and_their_orders_stay_without_them(wiring, p
     done = forget(wiring, people, emails=MAIL)
 
     assert (done.state, done.subject, done.reason) == ("done", None, "")
+    with wiring.db.of_shop(people) as session:
+        assert session.execute(text("SELECT count(subject) FROM erasures")).scalar() == 0
     assert done.found["orders"] == 2
     assert set(done.found) >= {"customers", "carts", "consents", "messages", "visitors", "browsing", "clicks", "merges"}
     with wiring.db.of_shop(people) as session:
