@@ -2,5 +2,5 @@
 
 It may import nothing of `app`, `plugins` or `recommender`: it loads `widget.js`, pastes the custom element, and sends
 signed webhooks, as any shop in the world would. Deleting this folder breaks no other module. Start with `__main__.py`;
-what a visitor sees is `pages/`, what Regulars hears is `messages.py`, `outbox.py` and `sender.py`.
+what a visitor sees is `pages/`, what Regulars hears is `carts.py`, `messages.py`, `outbox.py` and `sender.py`.
 """
