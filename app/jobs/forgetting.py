@@ -35,7 +35,7 @@ from recommender.errors import RecommenderError
 
 MOST_ROUNDS = 5  # of finding more names; each needs a fact that came in that very second
 BARRIER_SECONDS = 10.0
-FINISH_SECONDS = 120.0  # a claim on the second part: one table may take a while
+FINISH_SECONDS = 30.0  # a claim on the second part, held between tables; a dead worker costs no more than this
 LATER_SECONDS = 5.0
 MUCH_LATER_SECONDS = 900.0
 OWNERS_WORD_SECONDS = 3600.0
