@@ -25,8 +25,8 @@ def by_title(title: str) -> str:
 
 
 def by_email(email: str) -> str:
-    """Name a customer by their address."""
-    return _name(EMAIL, email)
+    """Name a customer by their address, in small letters as addresses are compared."""
+    return f"{EMAIL}{email.strip().lower()}"
 
 
 def is_item_name(external_id: str) -> bool:

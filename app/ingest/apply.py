@@ -84,7 +84,7 @@ def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: 
     _write(session, statements.CARTS, shop_id, _carts(events, shop_id, seals))
     _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
-    settle(session, shop_id, events)
+    settle(session, shop_id, events, seals)
     _deletions(session, shop_id, heard)
     note_people(session, shop_id, heard)
     return named_forgotten

@@ -5,6 +5,7 @@ item or customer stands in under its name (`plugins/names.py`) and gives way to 
 lines and orders move along. A name that two items share stays open: better no item than the wrong one.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app import consent
 from app.identity import Kind, Seals, clean_email
 from plugins.events import CustomerChanged, Event, ItemChanged, OrderChanged, RefundMade
 from plugins.names import EMAIL, FILE_REFUND, HANDLE, is_item_name
@@ -24,10 +26,10 @@ LISTED = "list:"  # a customer without the platform's id goes by a seal: an addr
 def listed(fact: Event, shop_id: int, seals: Seals) -> Event:
     """Return a fact of a file whose customer goes by a seal, where it named them by address."""
     if isinstance(fact, CustomerChanged) and fact.external_id.startswith(EMAIL):
-        return replace(fact, external_id=_seal(fact.external_id, shop_id, seals))
+        return replace(fact, external_id=_seal(fact.external_id.removeprefix(EMAIL), shop_id, seals))
     told = fact.customer_external_id if isinstance(fact, OrderChanged) else None
     if isinstance(fact, OrderChanged) and told and told.startswith(EMAIL):
-        return replace(fact, customer_external_id=_seal(told, shop_id, seals))
+        return replace(fact, customer_external_id=_seal(told.removeprefix(EMAIL), shop_id, seals))
     return fact
 
 
@@ -50,7 +52,7 @@ def under_known_ids(session: Session, shop_id: int, heard: Sequence[Heard]) -> S
     return [(at, _under(fact, known)) for at, fact in heard]
 
 
-def settle(session: Session, shop_id: int, events: Iterable[Event]) -> None:
+def settle(session: Session, shop_id: int, events: Iterable[Event], seals: Seals) -> None:
     """Lead past lines to the items just heard of, past orders to the customers, and let summed-up refunds go."""
     names: set[str] = set()
     emails: set[str | None] = set()
@@ -65,15 +67,27 @@ def settle(session: Session, shop_id: int, events: Iterable[Event]) -> None:
             emails.add(fact.email)
         elif isinstance(fact, RefundMade):
             refunded.add(fact.order_external_id)
-    addresses = sorted({email for one in emails if (email := clean_email(one))})
     if names:
         session.execute(LEAD_LINES, {"shop_id": shop_id, "names": sorted(names)})
-    if addresses:
-        session.execute(LEAD_ORDERS, {"shop_id": shop_id, "emails": addresses})
-        session.execute(FORGET_LISTED, {"shop_id": shop_id, "emails": addresses})
+    _lead_people(session, shop_id, sorted({email for one in emails if (email := clean_email(one))}), seals)
     if refunded:
         told = {"shop_id": shop_id, "orders": sorted(refunded), "name": FILE_REFUND}
         session.execute(FORGET_SUMS, told)
+
+
+def _lead_people(session: Session, shop_id: int, emails: Sequence[str], seals: Seals) -> None:
+    """Lead what is known of people by address to their accounts, with what they said about being remembered."""
+    reals = session.execute(ACCOUNTS, {"shop_id": shop_id, "emails": emails}).all() if emails else []
+    pairs = [{"listed": _seal(row.email, shop_id, seals), "real": row.external_id} for row in reals]
+    if not pairs:
+        return
+    told = {"shop_id": shop_id, "rows": json.dumps(pairs)}
+    led = {*session.execute(LEAD_ORDERS, told).scalars(), *session.execute(FORGET_LISTED, told).scalars()}
+    session.execute(JOIN, {**told, "led": sorted(led)})
+    for row in session.execute(WORDS, told).mappings().all():
+        said = dict(row)
+        digest = hashlib.sha256(f"{said.pop('id')} {said['customer_external_id']}".encode()).digest()
+        consent.record(session, shop_id, consent.Word(**said, digest=digest))
 
 
 def count_open_lines(session: Session, shop_id: int, orders: Sequence[OrderChanged]) -> int:
@@ -82,8 +96,8 @@ def count_open_lines(session: Session, shop_id: int, orders: Sequence[OrderChang
     return session.execute(OPEN_LINES, {"shop_id": shop_id, "orders": named}).scalar() or 0 if named else 0
 
 
-def _seal(name: str, shop_id: int, seals: Seals) -> str:
-    return LISTED + seals.seal(shop_id, Kind.EMAIL, name.removeprefix(EMAIL)).hex()
+def _seal(email: str, shop_id: int, seals: Seals) -> str:
+    return LISTED + seals.seal(shop_id, Kind.EMAIL, clean_email(email) or email).hex()
 
 
 def _stands_in(item: ItemChanged) -> bool:
@@ -100,14 +114,19 @@ def _under(fact: Event, known: dict[str, str]) -> Event:
     return fact
 
 
+# An item that was renamed may have two stand-ins: it takes the place of one, and the other is hidden.
 TAKE_PLACE = text("""
     UPDATE items AS i SET external_id = told.real, updated_at = clock_timestamp()
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (real text, name text)
+    FROM (
+        SELECT DISTINCT ON (rows.real) rows.real, rows.name
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS rows (real text, name text)
+        JOIN items AS stand_in ON stand_in.shop_id = :shop_id AND stand_in.external_id = rows.name
+        ORDER BY rows.real, rows.name
+    ) AS told
     WHERE i.shop_id = :shop_id AND i.external_id = told.name
         AND NOT EXISTS (SELECT FROM items WHERE shop_id = :shop_id AND external_id = told.real)
 """)
 
-# An item that was renamed between two files may be there twice; only the real one is shown.
 HIDE_DOUBLE = text("""
     UPDATE items AS i SET state = 'hidden', updated_at = clock_timestamp()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (real text, name text)
@@ -133,21 +152,39 @@ LEAD_LINES = text("""
     FROM found WHERE l.shop_id = :shop_id AND l.item_external_id = found.name AND found.item <> found.name
 """)
 
+ACCOUNTS = text("""
+    SELECT email, min(external_id) AS external_id FROM customers
+    WHERE shop_id = :shop_id AND email = ANY(:emails) AND NOT starts_with(external_id, 'list:')
+    GROUP BY email HAVING count(*) = 1 ORDER BY email
+""")
+
 LEAD_ORDERS = text("""
-    UPDATE orders AS o SET customer_external_id = real.external_id
-    FROM (
-        SELECT email, min(external_id) AS external_id FROM customers
-        WHERE shop_id = :shop_id AND email = ANY(:emails) AND NOT starts_with(external_id, 'list:')
-        GROUP BY email HAVING count(*) = 1
-    ) AS real
-    WHERE o.shop_id = :shop_id AND o.email = real.email AND starts_with(o.customer_external_id, 'list:')
+    UPDATE orders AS o SET customer_external_id = told.real
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (listed text, real text)
+    WHERE o.shop_id = :shop_id AND o.customer_external_id = told.listed RETURNING told.listed
 """)
 
 FORGET_LISTED = text("""
-    DELETE FROM customers AS stand_in USING customers AS real
-    WHERE stand_in.shop_id = :shop_id AND real.shop_id = :shop_id AND stand_in.email = ANY(:emails)
-        AND real.email = stand_in.email AND starts_with(stand_in.external_id, 'list:')
-        AND NOT starts_with(real.external_id, 'list:')
+    DELETE FROM customers AS stand_in USING jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (listed text, real text)
+    WHERE stand_in.shop_id = :shop_id AND stand_in.external_id = told.listed RETURNING told.listed
+""")
+
+# Whatever still knows them by the seal (a link in a letter) finds them.
+JOIN = text("""
+    INSERT INTO customer_merges (shop_id, from_external_id, into_external_id, merged_at)
+    SELECT :shop_id, told.listed, told.real, real.version_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (listed text, real text)
+    JOIN customers AS real ON real.shop_id = :shop_id AND real.external_id = told.real
+    WHERE told.listed = ANY(CAST(:led AS text[]))
+    ON CONFLICT DO NOTHING
+""")
+
+WORDS = text("""
+    SELECT told.real AS customer_external_id, said.id, purpose, is_given, source, wording, wording_version, locale,
+        occurred_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (listed text, real text)
+    JOIN consent_records AS said ON said.shop_id = :shop_id AND said.customer_external_id = told.listed
+    ORDER BY said.id
 """)
 
 FORGET_SUMS = text("""

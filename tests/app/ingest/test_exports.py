@@ -6,8 +6,8 @@ from itertools import permutations
 import pytest
 from sqlalchemy import func, select, text
 
-from app.consent import Reason, may_mail
-from app.identity import Kind
+from app.consent import Reason, Word, may_mail, may_personalize, record
+from app.identity import Kind, known, same_person
 from app.ingest.digest import digest
 from app.ingest.imports import forget_old_rows, request_import
 from app.ingest.outcomes import outcomes
@@ -28,7 +28,7 @@ from app.models import (
     WorkState,
 )
 from plugins.csvfile import batches
-from plugins.events import RefundMade
+from plugins.events import Purpose, RefundMade
 from tests.app.cast import customer, item, subscribe, tell
 from tests.conftest import add_shop
 from tests.plugins.csvfile.files import EXPORTS
@@ -146,6 +146,20 @@ def test_a_pin_on_an_item_of_a_file_stays_when_the_shop_tells_of_it(wiring, harb
         assert session.scalars(select(Item.external_id).join(ItemRule, ItemRule.item_id == Item.id)).all() == ["8001"]
 
 
+def test_an_item_that_was_renamed_between_two_files_is_shown_once(wiring, harbour, tmp_path):
+    content = (EXPORTS / "shopify_products.csv").read_text()
+    bring(wiring, harbour, "shopify_products.csv")
+    bring_text(wiring, harbour, tmp_path, content.replace("\nassam,", "\nassam-tea,"), "renamed.csv")
+
+    tell(wiring, harbour, item("8001", names=("handle:assam",)), item("8001", names=("handle:assam-tea",)))
+
+    with wiring.db.of_shop(harbour) as session:
+        shown = session.scalars(
+            select(Item.external_id).where(Item.state == "on_sale").order_by(Item.external_id)
+        ).all()
+    assert shown == ["8001", "handle:small-teapot"]
+
+
 def test_what_the_shop_said_itself_is_not_overwritten_by_an_older_or_newer_file(wiring, harbour):
     tell(wiring, harbour, item("8001", "Assam of today", **REAL))
 
@@ -185,6 +199,23 @@ def test_people_known_by_address_only_go_by_a_seal_until_the_shop_tells_of_them(
         assert session.scalars(select(Customer.external_id).where(Customer.email == "anna@example.com")).all() == [
             "anna"
         ]
+
+
+def test_a_no_to_being_remembered_goes_along_to_the_account(wiring, harbour):
+    bring(wiring, harbour, "shopify_orders.csv")
+    with wiring.db.of_shop(harbour) as session:
+        listed = session.scalars(select(Order.customer_external_id).where(Order.email == "anna@example.com")).one()
+        no = Word(purpose=Purpose.PERSONALIZATION, is_given=False, source="own page", customer_external_id=listed)
+        record(session, harbour, no)
+
+    for _ in range(2):
+        bring(wiring, harbour, "shopify_customers.csv")
+
+    with wiring.db.of_shop(harbour) as session:
+        assert not may_personalize(session, harbour, "7001", is_unasked_allowed=True).is_allowed
+        assert "7001" in same_person(session, harbour, known(customers=listed)).customers
+        said = select(func.count()).select_from(ConsentRecord).where(ConsentRecord.customer_external_id == "7001")
+        assert session.scalar(said) == 1
 
 
 def test_a_summed_up_refund_gives_way_to_the_shops_own(wiring, harbour):
