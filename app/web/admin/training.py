@@ -112,6 +112,7 @@ def cause_of(training: Training) -> str:
         "asked": _("somebody asked"),
         "daily": _("the daily training"),
         "first_orders": _("the first orders came in"),
+        "forgotten": _("somebody was forgotten"),
         "imported": _("a file came in"),
         "new_facts": _("many new orders came in"),
     }.get(training.cause, training.cause.replace("_", " "))
