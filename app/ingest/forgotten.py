@@ -1,5 +1,6 @@
 """Facts about somebody who was forgotten are written without the person. Only their own later yes brings them back."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,7 @@ Name = tuple[Kind, str]
 
 FIND = text("SELECT kind, seal, erased_at FROM tombstones WHERE shop_id = :shop_id AND seal = ANY(:seals)")
 ANY_AT_ALL = text("SELECT EXISTS (SELECT FROM tombstones WHERE shop_id = :shop_id)")
+ADDRESS = re.compile(r"""[^\s"'<>,;:=()\[\]{}\\]+@[^\s"'<>,;:=()\[\]{}\\]+""")
 NAMES = ("customer_external_id", "email", "phone", "address", "visitor_id", "cart_external_id")
 ALONE = {Kind.PHONE: "phone", Kind.VISITOR: "visitor_id"}
 NOBODY: dict[str, Any] = dict.fromkeys(NAMES)
@@ -50,6 +52,17 @@ def without_forgotten(
     named = frozenset(place for place, (_, fact) in enumerate(heard) if left & set(names_of(fact)))
     kept = [(at, fact if place not in named else _without(fact, left)) for place, (at, fact) in enumerate(heard)]
     return [(at, fact) for at, fact in kept if fact is not None], named
+
+
+def naming_forgotten(session: Session, shop_id: int, texts: Sequence[str], seals: Seals) -> frozenset[int]:
+    """Return the places of texts that nobody could read, and in which a forgotten person's e-mail address stands."""
+    if not texts or not session.execute(ANY_AT_ALL, {"shop_id": shop_id}).scalar():
+        return frozenset()
+    found = [{clean_email(one) for one in ADDRESS.findall(told.replace("\\u0040", "@"))} - {None} for told in texts]
+    sealed = {one: seals.seal(shop_id, Kind.EMAIL, one) for each in found for one in each if one}
+    rows = session.execute(FIND, {"shop_id": shop_id, "seals": list(sealed.values())}).all()
+    gone = {bytes(row.seal) for row in rows if row.kind == Kind.EMAIL}
+    return frozenset(place for place, each in enumerate(found) if any(sealed[one] in gone for one in each if one))
 
 
 def names_of(fact: Event) -> Iterator[Name]:

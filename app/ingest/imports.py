@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.identity import Seals
 from app.ingest.apply import Heard, apply_events
+from app.ingest.forgotten import naming_forgotten
 from app.ingest.standins import count_open_lines, listed
 from app.models import Import, SetAsideRow, WorkState
 from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
@@ -29,6 +30,7 @@ from plugins.events import (
     RefundMade,
 )
 
+NAMED_FORGOTTEN = "It named somebody who was forgotten."
 LEASE_SECONDS = 5.0  # a batch takes a fraction of a second
 
 
@@ -126,7 +128,10 @@ def record_batch(session: Session, shop_id: int, claimed: Claimed, batch: Batch,
     counts["forgotten"] += len(forgotten)
     _count(session, shop_id, claimed.id, counts)
     if batch.set_aside:
-        session.execute(insert(SetAsideRow), _set_aside(shop_id, claimed.id, batch))
+        rows = _set_aside(shop_id, claimed.id, batch)
+        for place in naming_forgotten(session, shop_id, [one.raw for one in batch.set_aside], reading.seals):
+            rows[place]["raw"] = NAMED_FORGOTTEN
+        session.execute(insert(SetAsideRow), rows)
     return True
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.ingest import inbox
 from app.ingest.apply import apply_events
+from app.ingest.forgotten import naming_forgotten
 from app.jobs.doorbell import job, where
 from app.models import DeliveryState, Shop
 from app.queues import FAST
@@ -74,7 +75,10 @@ def _write(
         if inbox.settle(session, shop_id, token, outcomes) < len(outcomes):
             raise _ClaimLost
         named_forgotten = apply_events(session, shop_id, heard, wiring.seals)
-        inbox.forget_bodies(session, shop_id, {owners[place] for place in named_forgotten})
+        unread = [one for one, events, _, _ in read if not events]
+        told = [one.delivery.body.decode("utf-8", "replace") for one in unread]
+        named = {unread[place].id for place in naming_forgotten(session, shop_id, told, wiring.seals)}
+        inbox.forget_bodies(session, shop_id, {owners[place] for place in named_forgotten} | named)
 
 
 def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], DeliveryState, str]:

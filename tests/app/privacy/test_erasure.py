@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from app import consent
 from app.identity import known
 from app.jobs import forgetting
+from app.jobs.deliveries import drain_deliveries
 from app.messaging import outbox
 from app.models import (
     Cart,
@@ -450,3 +451,17 @@ def test_whoever_gets_a_forgotten_persons_phone_or_uses_a_forgotten_browser_is_n
         assert session.execute(select(Customer.phone).where(Customer.external_id == "new")).one() == (None,)
         carts = session.execute(select(Cart.external_id, Cart.visitor_key).where(Cart.version_at == later)).all()
         assert [tuple(one) for one in carts] == [("c8", None)]
+
+
+def test_what_nobody_can_read_is_not_kept_when_it_names_somebody_forgotten(wiring, people):
+    forget_live(wiring, people, emails=MAIL)
+    theirs = deliver(wiring, people, b'{"type": "x", "data": {"email": "A1\\u0040example.com"}}', state="waiting")
+    others = deliver(wiring, people, b'{"type": "x", "data": {"email": "b2@example.com"}}', state="waiting")
+    body = {"type": "order.changed", "data": {"id": "o1", "mail": MAIL}}
+    assert deliver(wiring, people, body, state="waiting")
+
+    drain_deliveries(people, wiring=wiring)
+
+    kept = bodies(wiring, people)
+    assert [one for one, told in kept.items() if told is not None] == [others]
+    assert theirs in kept
