@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 PERSONAL_TABLES = (
@@ -35,6 +35,19 @@ LEAVES = text("""
 OLD_VIEWS = text("""
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND age(backend_xmin) > age(CAST(:cut AS xid))
+""")
+# A table that is empty now keeps the samples of when it was not: ANALYZE passes it over.
+CLEAR_STATISTICS = text("""
+    WITH named AS (
+        SELECT oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY(:names)
+    ), all_of_them AS (
+        SELECT relname FROM named
+        UNION
+        SELECT i.relname FROM pg_index x
+        JOIN named ON named.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+    )
+    SELECT pg_clear_attribute_stats(s.schemaname, s.tablename, s.attname, s.inherited)
+    FROM pg_stats s JOIN all_of_them ON all_of_them.relname = s.tablename WHERE s.schemaname = 'public'
 """)
 FILE_OF = text("SELECT pg_relation_filenode(CAST(:name AS regclass))")
 
@@ -74,17 +87,20 @@ def scrub(
     if not _wait_for_old_views(connection, beat):
         done.left.append("everything, for a transaction that began long ago is still open")
         return done
-    for name, size in connection.execute(LEAVES, {"tables": list(tables)}).all():
+    leaves = connection.execute(LEAVES, {"tables": list(tables)}).all()
+    for name, size in leaves:
         if size > LARGEST_BY_DAY and not is_night:
             done.left.append(f"{name} ({size / 1e9:.1f} GB)")
         else:
             _rewrite(connection, name, done)
         beat()
+    names = sorted({*tables, *(name for name, _ in leaves)})
+    _try(connection, CLEAR_STATISTICS, done, "clearing statistics", names=names)
     for name in tables:
-        _try(connection, f"ANALYZE public.{name}", done, "fresh statistics")
+        _try(connection, text(f"ANALYZE public.{name}"), done, "fresh statistics")
     _rewrite(connection, "pg_catalog.pg_statistic", done)
-    _try(connection, "SELECT pg_switch_wal()", done, "closing the write-ahead log")
-    _try(connection, "CHECKPOINT", done, "a checkpoint")
+    _try(connection, text("SELECT pg_switch_wal()"), done, "closing the write-ahead log")
+    _try(connection, text("CHECKPOINT"), done, "a checkpoint")
     return done
 
 
@@ -118,9 +134,9 @@ def _rewrite(connection: Connection, name: str, done: Scrubbed) -> None:
     done.left.append(f"{name} (in use)")
 
 
-def _try(connection: Connection, statement: str, done: Scrubbed, what: str) -> None:
+def _try(connection: Connection, statement: TextClause, done: Scrubbed, what: str, **told: object) -> None:
     try:
-        connection.execute(text(statement))
+        connection.execute(statement, told)
     except DBAPIError as error:
         fault = done.left if _is_busy(error) else done.not_allowed
         if what not in fault:
