@@ -4,7 +4,8 @@ A visitor's latest answer decides about their browser. Customers whose orders ca
 never asked: the merchant's setting decides about them, until one of their browsers says no.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -102,28 +103,41 @@ class Word:
     digest: bytes | None = None  # of a platform's fact: the same fact twice is one line
 
 
-def record(session: Session, shop_id: int, word: Word) -> None:
-    """Keep what somebody said: one more line in the ledger, and a visitor's row as it stands now.
+@dataclass(frozen=True)
+class Stop:
+    """An e-mail address not to be written to, why, who says so, and since when."""
+
+    email: str
+    reason: SuppressionReason
+    source: str
+    at: datetime
+
+
+def record(session: Session, shop_id: int, *words: Word) -> None:
+    """Keep what people said: a line each in the ledger, and visitors' rows as their newest words say.
 
     An e-mail's own yes that is later than a suppression lifts it, unless the address bounced or complained.
     """
-    told = {"shop_id": shop_id, **word.__dict__}
-    if word.email:
-        hold_address(session, shop_id, word.email)
-    if word.visitor_key is not None and word.purpose == Purpose.PERSONALIZATION:
-        session.execute(VISITOR_SAID, told)
+    if not words:
+        return
+    hold_addresses(session, shop_id, [word.email for word in words if word.email])
+    told = {"shop_id": shop_id, "rows": _as_json(words)}
     session.execute(RECORD, told)
-    if word.is_given and word.email and word.purpose == Purpose.EMAIL_MARKETING:
-        session.execute(LIFT, told)
+    if visitors := sorted({word.visitor_key for word in words if word.visitor_key is not None}):
+        session.execute(VISITORS_SAY, {"shop_id": shop_id, "visitors": visitors})
+    session.execute(LIFT, told)
 
 
-def suppress(
-    session: Session, shop_id: int, email: str, reason: SuppressionReason, *, source: str, at: datetime
-) -> None:
-    """Never write to this address again, until its owner says yes later. A worse reason takes the place of another."""
-    hold_address(session, shop_id, email)
-    told = {"shop_id": shop_id, "email": email, "reason": reason, "source": source, "at": at}
-    session.execute(SUPPRESS, told)
+def suppress(session: Session, shop_id: int, *stops: Stop) -> None:
+    """Never write to these addresses again, until their owners say yes later. A worse reason stands, whatever came."""
+    if not stops:
+        return
+    hold_addresses(session, shop_id, [stop.email for stop in stops])
+    worst: dict[str, Stop] = {}
+    for stop in stops:
+        worst[stop.email] = max(stop, worst.get(stop.email, stop), key=lambda one: (WORSE.index(one.reason), one.at))
+    rows = [worst[email] for email in sorted(worst)]
+    session.execute(SUPPRESS, {"shop_id": shop_id, "rows": _as_json(rows), "worse": list(WORSE)})
 
 
 def may_mail(session: Session, shop_id: int, email: str) -> Answer:
@@ -149,7 +163,13 @@ def expect_mail(session: Session, shop_id: int, emails: Collection[str]) -> dict
 
 def hold_address(session: Session, shop_id: int, email: str) -> None:
     """Make whoever else asks or changes what this address allows wait until this transaction ends."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{shop_id}:{email}"})
+    hold_addresses(session, shop_id, [email])
+
+
+def hold_addresses(session: Session, shop_id: int, emails: Collection[str]) -> None:
+    """Hold several addresses, always in the same order, so that two who want the same never wait in a circle."""
+    if emails:
+        session.execute(HOLD, {"names": [f"{shop_id}:{email}" for email in sorted(set(emails))]})
 
 
 def may_personalize(session: Session, shop_id: int, customer_external_id: str, *, is_unasked_allowed: bool) -> Answer:
@@ -176,38 +196,69 @@ def _answer(is_given: bool | None) -> Answer:  # noqa: FBT001 - a row's own valu
     return Answer(is_allowed=is_given, reason=Reason.GIVEN if is_given else Reason.WITHDRAWN)
 
 
-VISITOR_SAID = text("""
+def _as_json(values: Sequence[Word | Stop]) -> str:
+    return json.dumps([value.__dict__ for value in values], default=_as_text)
+
+
+def _as_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+HOLD = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
+    FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS asked (name, place) ORDER BY place
+""")
+
+WORDS = """jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (visitor_key text, email text, phone text,
+        customer_external_id text, purpose text, is_given boolean, source text, wording text, wording_version text,
+        locale text, occurred_at timestamptz, digest text)"""
+RECORD = text(f"""
+    INSERT INTO consent_records (shop_id, visitor_key, email, phone, customer_external_id, purpose, is_given, source,
+        wording, wording_version, locale, occurred_at, digest)
+    SELECT :shop_id, decode(visitor_key, 'hex'), email, phone, customer_external_id, purpose, is_given, source, wording,
+        wording_version, locale, coalesce(occurred_at, clock_timestamp()), decode(digest, 'hex')
+    FROM {WORDS}
+    ON CONFLICT (shop_id, digest) DO NOTHING
+""")  # noqa: S608 - our own words
+
+# Of two words of the same moment the no counts.
+VISITORS_SAY = text("""
     INSERT INTO visitors AS known (shop_id, visitor_key, is_consenting)
-    VALUES (:shop_id, :visitor_key, :is_given)
+    SELECT DISTINCT ON (visitor_key) shop_id, visitor_key, is_given FROM consent_records
+    WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors) AND purpose = 'personalization'
+    ORDER BY visitor_key, occurred_at DESC, is_given
     ON CONFLICT (shop_id, visitor_key) DO UPDATE
         SET is_consenting = excluded.is_consenting, last_seen_at = clock_timestamp()
 """)
 
-RECORD = text("""
-    INSERT INTO consent_records (shop_id, visitor_key, email, phone, customer_external_id, purpose, is_given, source,
-        wording, wording_version, locale, occurred_at, digest)
-    VALUES (:shop_id, :visitor_key, :email, :phone, :customer_external_id, :purpose, :is_given, :source, :wording,
-        :wording_version, :locale, coalesce(:occurred_at, clock_timestamp()), :digest)
-    ON CONFLICT (shop_id, digest) DO NOTHING
-""")
+LIFT = text(f"""
+    DELETE FROM suppressions USING {WORDS}
+    WHERE shop_id = :shop_id AND channel = 'email' AND address = told.email
+        AND told.is_given AND told.purpose = 'email_marketing'
+        AND reason IN ('unsubscribed', 'blocked')
+        AND suppressions.occurred_at < coalesce(told.occurred_at, clock_timestamp())
+""")  # noqa: S608 - our own words
 
-LIFT = text("""
-    DELETE FROM suppressions
-    WHERE shop_id = :shop_id AND channel = 'email' AND address = :email AND reason IN ('unsubscribed', 'blocked')
-        AND occurred_at < coalesce(:occurred_at, clock_timestamp())
-""")
-
-# An address suppressed by a no that is older than its owner's newest yes stays open: files tell old things late.
+# A stop that is older than its owner's newest yes changes nothing: files tell old things late.
+WORSE = (
+    SuppressionReason.UNSUBSCRIBED,
+    SuppressionReason.BLOCKED,
+    SuppressionReason.BOUNCED,
+    SuppressionReason.COMPLAINED,
+)
 SUPPRESS = text("""
     INSERT INTO suppressions AS known (shop_id, channel, address, reason, source, occurred_at)
-    SELECT :shop_id, 'email', :email, :reason, :source, :at
-    WHERE :reason NOT IN ('unsubscribed', 'blocked') OR NOT EXISTS (
-        SELECT FROM consent_records WHERE shop_id = :shop_id AND email = :email AND purpose = 'email_marketing'
-            AND is_given AND occurred_at > :at)
-    ON CONFLICT (shop_id, channel, address) DO UPDATE
-        SET reason = excluded.reason, source = excluded.source, occurred_at = excluded.occurred_at
-        WHERE known.reason IN ('unsubscribed', 'blocked') AND excluded.reason IN ('bounced', 'complained')
-            OR known.reason = excluded.reason AND known.occurred_at < excluded.occurred_at
+    SELECT :shop_id, 'email', email, reason, source, at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (email text, reason text, source text, at timestamptz)
+    WHERE reason NOT IN ('unsubscribed', 'blocked') OR NOT EXISTS (
+        SELECT FROM consent_records r WHERE r.shop_id = :shop_id AND r.email = told.email
+            AND r.purpose = 'email_marketing' AND r.is_given AND r.occurred_at > told.at)
+    ON CONFLICT (shop_id, channel, address) DO UPDATE SET
+        reason = CASE WHEN array_position(CAST(:worse AS text[]), known.reason)
+            < array_position(CAST(:worse AS text[]), excluded.reason) THEN excluded.reason ELSE known.reason END,
+        source = CASE WHEN array_position(CAST(:worse AS text[]), known.reason)
+            < array_position(CAST(:worse AS text[]), excluded.reason) THEN excluded.source ELSE known.source END,
+        occurred_at = greatest(known.occurred_at, excluded.occurred_at)
 """)
 
 IS_SUPPRESSED = text("""

@@ -29,20 +29,20 @@ MERGE = text("""
         SET into_external_id = excluded.into_external_id, merged_at = excluded.merged_at
     WHERE known.merged_at < excluded.merged_at
 """)
-ORDERS_PEOPLE = text("""
-    SELECT customer_external_id, email FROM orders WHERE shop_id = :shop_id AND external_id = ANY(:orders)
+GUESTS = text("""
+    SELECT email FROM orders
+    WHERE shop_id = :shop_id AND external_id = ANY(:orders) AND customer_external_id IS NULL AND email IS NOT NULL
 """)
 
 
 def note_people(session: Session, shop_id: int, heard: Sequence[tuple[datetime, Event]]) -> None:
     """Write down what facts say of people, in the order in which it happened."""
     said = [fact for _, fact in heard if isinstance(fact, ConsentChanged)]
-    for word in sorted(said, key=lambda fact: (fact.occurred_at, fact.email or "", fact.is_given)):
-        consent.record(session, shop_id, _word(word))
     stopped = [fact for _, fact in heard if isinstance(fact, AddressSuppressed)]
-    for one in sorted(stopped, key=lambda fact: fact.email):
-        if email := clean_email(one.email):
-            consent.suppress(session, shop_id, email, one.reason, source=one.source, at=one.occurred_at)
+    emails = {clean_email(email) for email in (*(fact.email for fact in said), *(fact.email for fact in stopped))}
+    consent.hold_addresses(session, shop_id, [email for email in emails if email])
+    consent.record(session, shop_id, *map(_word, said))
+    consent.suppress(session, shop_id, *(stop for fact in stopped if (stop := _stop(fact))))
     for at, fact in heard:
         if isinstance(fact, CustomerMerged):
             session.execute(MERGE, {"shop_id": shop_id, **fact.__dict__})
@@ -63,13 +63,19 @@ def _word(fact: ConsentChanged) -> consent.Word:
     )
 
 
+def _stop(fact: AddressSuppressed) -> consent.Stop | None:
+    email = clean_email(fact.email)
+    return consent.Stop(email, fact.reason, fact.source, fact.occurred_at) if email else None
+
+
 def _ask_privacy(session: Session, shop_id: int, fact: CustomerRedacted | DataRequested) -> None:
     """Put the wish in line for the room that fulfils it."""
     named = {"shop_id": shop_id, "orders": list(fact.order_external_ids)}
-    people = session.execute(ORDERS_PEOPLE, named).all() if fact.order_external_ids else []
+    # An address that somebody signed in typed into an order may be anybody's; a guest's is all there is of them.
+    guests = session.execute(GUESTS, named).scalars().all()
     subject = known(
-        customers=[fact.customer_external_id, *(row[0] for row in people)],
-        emails=[clean_email(fact.email), *(row[1] for row in people)],
+        customers=fact.customer_external_id,
+        emails=[clean_email(fact.email), *guests],
         phones=clean_phone(fact.phone, None),
     )
     kind = "erase" if isinstance(fact, CustomerRedacted) else "show"

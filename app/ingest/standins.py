@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -84,10 +85,12 @@ def _lead_people(session: Session, shop_id: int, emails: Sequence[str], seals: S
     told = {"shop_id": shop_id, "rows": json.dumps(pairs)}
     led = {*session.execute(LEAD_ORDERS, told).scalars(), *session.execute(FORGET_LISTED, told).scalars()}
     session.execute(JOIN, {**told, "led": sorted(led)})
-    for row in session.execute(WORDS, told).mappings().all():
-        said = dict(row)
-        digest = hashlib.sha256(f"{said.pop('id')} {said['customer_external_id']}".encode()).digest()
-        consent.record(session, shop_id, consent.Word(**said, digest=digest))
+    consent.record(session, shop_id, *(_word(dict(row)) for row in session.execute(WORDS, told).mappings()))
+
+
+def _word(said: dict[str, Any]) -> consent.Word:
+    digest = hashlib.sha256(f"{said.pop('id')} {said['customer_external_id']}".encode()).digest()
+    return consent.Word(**said, digest=digest)
 
 
 def count_open_lines(session: Session, shop_id: int, orders: Sequence[OrderChanged]) -> int:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from app.consent import suppress
+from app.consent import Stop, suppress
 from app.errors import BadRequest
 from app.jobs import letters
 from app.jobs.doorbell import job
@@ -119,7 +119,8 @@ def _record(session: Session, shop_id: int, one: Claimed, outcome: Outcome) -> N
             outbox.put_back(session, shop_id, one, _later(session, one, outcome))
         case Verdict.REFUSED if outcome.is_address_dead:
             at = outbox.now(session)
-            suppress(session, shop_id, one.email, SuppressionReason.BOUNCED, source="smtp", at=at)
+            written_to = session.get_one(Message, (shop_id, one.id)).email  # corrected since it was claimed, perhaps
+            suppress(session, shop_id, Stop(written_to, SuppressionReason.BOUNCED, "smtp", at))
             outbox.settle(session, shop_id, one, End(MessageState.FAILED, Note.ADDRESS_DEAD, outcome.reply))
         case _:
             state, reason = ENDS[outcome.verdict]

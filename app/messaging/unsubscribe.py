@@ -25,4 +25,4 @@ def unsubscribe(session: Session, shop_id: int, link: MailLink, *, locale: str) 
         occurred_at=now,
     )
     consent.record(session, shop_id, word)
-    consent.suppress(session, shop_id, link.email, SuppressionReason.UNSUBSCRIBED, source=SOURCE, at=now)
+    consent.suppress(session, shop_id, consent.Stop(link.email, SuppressionReason.UNSUBSCRIBED, SOURCE, now))

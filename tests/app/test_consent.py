@@ -9,7 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from app import consent
 from app.consent import Reason
-from app.models import ConsentRecord
+from app.models import ConsentRecord, Suppression
 from app.models.browsing import visitor_key
 from plugins.events import AddressSuppressed, ConsentChanged, Purpose, SuppressionReason
 from tests.app.cast import ALICE, MONDAY, agree, order, subscribe, tell
@@ -25,7 +25,7 @@ def may_mail(wiring, shop_id, email=CAROL):
 
 def suppress(wiring, shop_id, reason=SuppressionReason.UNSUBSCRIBED, at=MONDAY):
     with wiring.db.of_shop(shop_id) as session:
-        consent.suppress(session, shop_id, CAROL, reason, source="test", at=at)
+        consent.suppress(session, shop_id, consent.Stop(CAROL, reason, "test", at))
 
 
 def test_who_was_never_asked_is_never_written_to(wiring, harbour):
@@ -68,6 +68,34 @@ def test_an_old_unsubscribe_that_comes_late_does_not_undo_a_newer_yes(wiring, ha
     suppress(wiring, harbour, at=MONDAY)
 
     assert may_mail(wiring, harbour).is_allowed
+
+
+def test_the_worst_reason_stands_whatever_came_first(wiring, harbour):
+    reasons = [SuppressionReason.UNSUBSCRIBED, SuppressionReason.COMPLAINED, SuppressionReason.BLOCKED]
+    for reason in reasons:
+        suppress(wiring, harbour, reason)
+
+    with wiring.db.of_shop(harbour) as session:
+        assert session.query(Suppression).one().reason == "complained"
+
+
+def test_a_stop_later_than_the_yes_is_not_lifted_by_a_worse_one_before_it(wiring, harbour):
+    suppress(wiring, harbour, SuppressionReason.BLOCKED, at=MONDAY)
+    suppress(wiring, harbour, SuppressionReason.UNSUBSCRIBED, at=LATER + timedelta(days=1))
+    subscribe(wiring, harbour, CAROL, at=LATER)
+
+    assert may_mail(wiring, harbour).reason == Reason.SUPPRESSED
+
+
+def test_a_browsers_older_word_that_comes_late_changes_nothing(wiring, harbour):
+    for given, at in ((False, LATER), (True, MONDAY)):
+        said = ConsentChanged(
+            purpose=Purpose.PERSONALIZATION, is_given=given, occurred_at=at, visitor_id=ALICE, source="shop"
+        )
+        tell(wiring, harbour, said)
+
+    with wiring.db.of_shop(harbour) as session:
+        assert consent.of_visitor(session, harbour, visitor_key(ALICE)).reason == Reason.WITHDRAWN
 
 
 def test_the_other_shops_yes_is_none_of_ours(wiring, harbour, linden):

@@ -133,7 +133,7 @@ def stop_mail(kind: str, row_id: int) -> ResponseReturnValue:
                 occurred_at=at.now,
             )
             consent.record(session, at.shop.id, word)
-            consent.suppress(session, at.shop.id, email, SuppressionReason.BLOCKED, source="merchant", at=at.now)
+            consent.suppress(session, at.shop.id, consent.Stop(email, SuppressionReason.BLOCKED, "merchant", at.now))
         audit.record(session, at.shop.id, at.person.person_id, "mail_stopped", kind=kind, row=row_id)
     flash(_("Stopped. Only a later yes of their own lets mail go out to them again."), "good")
     return redirect(url_for("admin.customer", kind=kind, row_id=row_id), code=303)

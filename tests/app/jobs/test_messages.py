@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from app.consent import Word, record, suppress
+from app.consent import Stop, Word, record, suppress
 from app.db import Database, make_engine
 from app.errors import BadRequest, NotFound
 from app.jobs import messages as jobs
@@ -74,7 +74,7 @@ def buy(stage, **names):
 
 def stop(stage):
     with stage.wiring.db.of_shop(stage.shop_id) as session:
-        suppress(session, stage.shop_id, ANN, SuppressionReason.COMPLAINED, source="test", at=LATER)
+        suppress(session, stage.shop_id, Stop(ANN, SuppressionReason.COMPLAINED, "test", LATER))
 
 
 def set_values(stage, kind, **values):
@@ -287,6 +287,17 @@ def test_an_address_that_is_dead_is_never_written_to_again(planned):
         assert [(one.address, one.reason) for one in session.query(Suppression)] == [(ANN, "bounced")]
 
 
+def test_the_address_that_was_dead_is_the_one_that_was_written_to(planned):
+    planned.subscribe("ann@work.example.com")
+    planned.leave(email="ann@work.example.com", at=MONDAY + timedelta(minutes=20))
+    planned.box.answers = [Outcome(Verdict.REFUSED, "550 5.1.1 nobody here", is_address_dead=True)]
+
+    planned.send()
+
+    with planned.wiring.db.of_shop(planned.shop_id) as session:
+        assert [one.address for one in session.query(Suppression)] == ["ann@work.example.com"]
+
+
 def test_a_letter_that_is_refused_is_not_tried_again(planned):
     planned.box.answers = [Outcome(Verdict.REFUSED, "554 not this letter")]
 
@@ -441,7 +452,7 @@ def test_an_unsubscribe_waits_for_a_hand_off_being_decided_and_the_other_way_rou
     assert is_asked.wait(10)
     other = Database(settings.database_url)
     with other.of_shop(planned.shop_id) as session:
-        suppress(session, planned.shop_id, ANN, SuppressionReason.UNSUBSCRIBED, source="link", at=LATER)
+        suppress(session, planned.shop_id, Stop(ANN, SuppressionReason.UNSUBSCRIBED, "link", LATER))
         done.append("unsubscribed")
     mailer.join()
     assert done == ["decided", "unsubscribed"]
@@ -454,7 +465,7 @@ def test_an_unsubscribe_waits_for_a_hand_off_being_decided_and_the_other_way_rou
     planned.plan()
     monkeypatch.setattr(recheck, "ask_again", honest)
     with other.of_shop(planned.shop_id) as session:
-        suppress(session, planned.shop_id, ANN, SuppressionReason.COMPLAINED, source="link", at=planned.clock.now)
+        suppress(session, planned.shop_id, Stop(ANN, SuppressionReason.COMPLAINED, "link", planned.clock.now))
         mailer = threading.Thread(target=planned.send)
         mailer.start()
         time.sleep(0.3)
