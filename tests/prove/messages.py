@@ -24,7 +24,7 @@ from typing import Any, cast
 
 from sqlalchemy import text
 
-from app.consent import suppress as suppress_address
+from app.consent import Stop, suppress
 from app.db import make_engine
 from app.ingest import inbox
 from app.jobs import messages as message_jobs
@@ -188,7 +188,7 @@ class Rehearsal:
         """Follow the link in an earlier letter: committed at once, through no inbox."""
         with self.plain.db.of_shop(self.shop_id) as session:
             email = f"p{truth.number}@example.com"
-            suppress_address(session, self.shop_id, email, SuppressionReason.UNSUBSCRIBED, source="link", at=at)
+            suppress(session, self.shop_id, Stop(email, SuppressionReason.UNSUBSCRIBED, "link", at))
         truth.no_known = truth.no_known or at
 
     def _live(self, work: Callable[..., None], *, recovers: bool = False) -> None:

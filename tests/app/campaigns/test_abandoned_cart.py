@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.campaigns import abandoned_cart
-from app.consent import suppress
+from app.consent import Stop, suppress
 from app.models import Message, Shop
 from plugins.events import CartDeleted, CartStage, ShopUninstalled, SuppressionReason
 from tests.app.cast import ALICE, MONDAY, cart, order, subscribe, tell
@@ -95,7 +95,7 @@ def skip_suppressed(stage):
     stage.subscribe()
     with stage.wiring.db.of_shop(stage.shop_id) as session:
         at = MONDAY + timedelta(minutes=1)
-        suppress(session, stage.shop_id, ANN, SuppressionReason.UNSUBSCRIBED, source="link", at=at)
+        suppress(session, stage.shop_id, Stop(ANN, SuppressionReason.UNSUBSCRIBED, "link", at))
 
 
 def skip_ordered(stage):
