@@ -10,6 +10,8 @@ import smtplib
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from app.messaging.replies import ABOUT_US, is_dead, said, verdict_of, without_addresses
@@ -18,6 +20,8 @@ from app.settings import parse_smtp_url
 
 CONNECT_SECONDS = 10.0
 REPLY_SECONDS = 60.0
+LETTER_SECONDS = 150.0  # for everything about one letter: a server may be slow at every word and at every byte of it
+GOODBYE_SECONDS = 10.0
 END = b".\r\n"
 FAULTS = (OSError, UnicodeError)  # all of smtplib's are OSErrors; the other is a name that cannot be a host's
 
@@ -34,16 +38,24 @@ class SmtpSender:
     """Hands letters over to one server, several in one conversation."""
 
     def __init__(
-        self, url: str, *, connect_seconds: float = CONNECT_SECONDS, reply_seconds: float = REPLY_SECONDS
+        self,
+        url: str,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        reply_seconds: float = REPLY_SECONDS,
+        letter_seconds: float = LETTER_SECONDS,
     ) -> None:
         self._address = parse_smtp_url(url)
         self._connect_seconds, self._reply_seconds = connect_seconds, reply_seconds
+        self._letter_seconds = letter_seconds
         self._lock = threading.Lock()
         self._line: smtplib.SMTP | None = None
+        self._handle: socket.socket | None = None  # a second one of the line's, which TLS does not take over
+        self._is_late = False
 
     def hand_over(self, envelope: Envelope) -> Outcome:
         """Hand one letter over and say what became of it."""
-        with self._lock:
+        with self._lock, self._in_time(self._letter_seconds):
             try:
                 line = self._ask_for_letter(envelope)
                 outcome = self._send_letter(line, envelope.data)
@@ -58,13 +70,30 @@ class SmtpSender:
 
     def close(self) -> None:
         """End the conversation."""
-        with self._lock:
+        with self._lock, self._in_time(GOODBYE_SECONDS):
             if self._line is not None:
-                try:
+                with suppress(OSError):
                     self._line.quit()
-                except OSError:
-                    self._hang_up()
-                self._line = None
+                self._hang_up()
+
+    @contextmanager
+    def _in_time(self, seconds: float) -> Iterator[None]:
+        """Cut the line off after so long, wherever the conversation stands: a time-out counts for one byte only."""
+        self._is_late = False
+        alarm = threading.Timer(seconds, self._cut_off)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield
+        finally:
+            alarm.cancel()
+
+    def _cut_off(self) -> None:
+        self._is_late = True
+        handle = self._handle
+        if handle is not None:
+            with suppress(OSError):
+                handle.shutdown(socket.SHUT_RDWR)
 
     def _ask_for_letter(self, envelope: Envelope) -> smtplib.SMTP:
         """Come to where the server waits for the letter. A conversation that has died meanwhile is begun anew, once."""
@@ -97,6 +126,10 @@ class SmtpSender:
     def _open(self, context: ssl.SSLContext) -> socket.socket:
         """Open the line: quickly or not at all. Once it is open, the server may take its time."""
         sock = socket.create_connection((self._address.host, self._address.port), self._connect_seconds)
+        self._handle = sock.dup()
+        if self._is_late:
+            sock.close()
+            raise TimeoutError("It took too long.")
         if self._address.is_tls:
             sock = context.wrap_socket(sock, server_hostname=self._address.host)
         sock.settimeout(self._reply_seconds)
@@ -207,7 +240,9 @@ class SmtpSender:
     def _hang_up(self) -> None:
         if self._line is not None:
             self._line.close()
-        self._line = None
+        if self._handle is not None:
+            self._handle.close()
+        self._line = self._handle = None
 
 
 def _dotted(data: bytes) -> bytes:

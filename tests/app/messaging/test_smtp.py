@@ -7,7 +7,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from app.messaging import smtp
+from app.messaging import outbox, smtp
 from app.messaging.replies import without_addresses
 from app.messaging.senders import Envelope, Outcome, Verdict
 from app.messaging.smtp import SmtpSender
@@ -449,3 +449,67 @@ def test_replies_are_kept_without_addresses(reply):
     assert "@" not in kept
     assert "smith" not in kept.lower()
     assert kept.startswith(reply[:3])
+
+
+def drip(line, words):
+    """Say something a byte at a time, each well before anybody's time-out."""
+    for byte in words.encode():
+        line.sock.sendall(bytes([byte]))
+        hold(0.1)
+
+
+@pytest.mark.parametrize("word", ["greeting", "tls"])
+def test_a_server_that_drips_its_words_before_the_letter_is_cut_off_in_time(word):
+    def dripping(line):
+        if word == "tls":
+            line.greet("STARTTLS")
+            line.hear()
+            line.say("220 go ahead")
+            line.sock.sendall(b"\x16\x03\x03\x01\x00")
+            drip(line, "x" * 100)
+        drip(line, "220 " + "x" * 100)
+
+    with scripted(dripping) as url:
+        sender = SmtpSender(url, connect_seconds=1, reply_seconds=1, letter_seconds=1)
+        began = time.monotonic()
+        outcome = sender.hand_over(LETTER)
+        assert time.monotonic() - began < 3
+        sender.close()
+
+    assert (outcome.verdict, outcome.is_server_away) == (Verdict.LATER, True)
+
+
+def test_a_server_that_drips_its_answer_to_the_letter_leaves_it_in_doubt_in_time():
+    def dripping(line):
+        line.to_letter()
+        line.hear_letter()
+        drip(line, "x" * 100)
+
+    with scripted(dripping) as url:
+        sender = SmtpSender(url, connect_seconds=1, reply_seconds=1, letter_seconds=1)
+        began = time.monotonic()
+        outcome = sender.hand_over(LETTER)
+        assert time.monotonic() - began < 3
+        sender.close()
+
+    assert outcome.verdict == Verdict.IN_DOUBT
+
+
+def test_a_conversation_that_was_cut_off_does_not_end_the_next():
+    def dripping(line):
+        drip(line, "220 " + "x" * 100)
+
+    def good(line):
+        line.to_letter()
+        line.hear_letter()
+        line.say("250 kept")
+
+    with scripted(dripping, good) as url:
+        sender = SmtpSender(url, connect_seconds=1, reply_seconds=1, letter_seconds=1)
+        assert sender.hand_over(LETTER).verdict == Verdict.LATER
+        assert sender.hand_over(LETTER).verdict == Verdict.ACCEPTED
+        sender.close()
+
+
+def test_a_lease_outlives_the_slowest_conversation():
+    assert smtp.LETTER_SECONDS + smtp.CONNECT_SECONDS < outbox.SENDING_SECONDS
