@@ -35,7 +35,7 @@ START_SECONDS = 30
 SETTINGS = {
     "listen_addresses": "",
     "autovacuum_naptime": "5s",  # a shop's first import fills empty tables, whose old plans would make it crawl
-    # Whoever is forgotten is to be gone from the disk too (see app/privacy/scrub.py). The log repeats neither what stood
+    # Whoever is forgotten is to be gone from the disk too (app/privacy/scrub.py). The log repeats neither what stood
     # in a row nor in a statement, and a piece of the write-ahead log that is no longer needed is deleted, not kept for
     # its space with yesterday's rows in it. Nobody replicates this server, so a table that is written anew need not
     # stand in that log at all.
