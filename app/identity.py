@@ -1,8 +1,9 @@
 """A law: who is this? The facts themselves are the links; nothing is stitched twice, so nothing can come apart.
 
 An order, a cart, an account and a sign-in each name a person in one or more ways. `same_person` follows only what says
-"the same" beyond doubt: an account and the e-mail addresses used with it. `probably_same` follows phones, delivery
-addresses, carts and browsers too, and serves one purpose: to hold a message back. Never target by it.
+"the same" beyond doubt: an account, the e-mail address it is registered with, and merged accounts. `probably_same`
+follows typed addresses, phones, delivery addresses, carts and browsers too, and serves one purpose: to hold a message
+back. Never target by it.
 """
 
 import hashlib
@@ -126,8 +127,9 @@ def plain_address(value: str | None) -> str | None:
 def same_person(session: Session, shop_id: int, seed: Known) -> Known:
     """Return every name of a person that is theirs beyond doubt.
 
-    Accounts and the addresses used with them lead on to each other; carts and browsers are found and lead nowhere, and
-    a browser that somebody else uses too is not theirs alone, so it is left out.
+    An account and the address it is registered with lead to each other, and so do merged accounts. An address that was
+    typed into an order or a cart may be anybody's, so it leads nowhere. Carts and browsers are found and lead nowhere
+    either, and a browser that somebody else uses too is not theirs alone, so it is left out.
     """
     found = _names(seed)
     for _ in range(MOST_ROUNDS):
@@ -194,12 +196,6 @@ SURE = text("""
     SELECT external_id, email FROM customers
     WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails))
     UNION
-    SELECT customer_external_id, email FROM orders WHERE shop_id = :shop_id AND customer_external_id IS NOT NULL
-        AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
-    UNION
-    SELECT customer_external_id, email FROM carts WHERE shop_id = :shop_id AND customer_external_id IS NOT NULL
-        AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
-    UNION
     SELECT from_external_id, NULL FROM customer_merges
     WHERE shop_id = :shop_id AND into_external_id = ANY(:customers)
     UNION
@@ -207,16 +203,18 @@ SURE = text("""
     WHERE shop_id = :shop_id AND from_external_id = ANY(:customers)
 """)
 
+# What names an account and another address is the account's.
 BELONGINGS = text("""
     SELECT phone, NULL::bytea AS address_key, NULL::bytea AS visitor_key, NULL::text AS cart FROM customers
-    WHERE shop_id = :shop_id AND (external_id = ANY(:customers) OR email = ANY(:emails))
+    WHERE shop_id = :shop_id AND external_id = ANY(:customers)
     UNION
     SELECT phone, address_key, visitor_key, cart_external_id FROM orders
-    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails))
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
+        OR email = ANY(:emails) AND customer_external_id IS NULL)
     UNION
     SELECT phone, address_key, visitor_key, external_id FROM carts
-    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers) OR email = ANY(:emails)
-        OR external_id = ANY(:carts))
+    WHERE shop_id = :shop_id AND (customer_external_id = ANY(:customers)
+        OR email = ANY(:emails) AND customer_external_id IS NULL OR external_id = ANY(:carts))
     UNION
     SELECT NULL, NULL, visitor_key, NULL FROM visitor_links
     WHERE shop_id = :shop_id AND customer_external_id = ANY(:customers)
@@ -224,12 +222,12 @@ BELONGINGS = text("""
 
 SHARED = text("""
     SELECT visitor_key FROM orders WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
-        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
-        AND coalesce(customer_external_id <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
+        AND (customer_external_id IS NOT NULL AND customer_external_id <> ALL(:customers)
+            OR customer_external_id IS NULL AND email <> ALL(:emails))
     UNION
     SELECT visitor_key FROM carts WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors)
-        AND (customer_external_id IS NOT NULL OR email IS NOT NULL)
-        AND coalesce(customer_external_id <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
+        AND (customer_external_id IS NOT NULL AND customer_external_id <> ALL(:customers)
+            OR customer_external_id IS NULL AND email <> ALL(:emails))
     UNION
     SELECT visitor_key FROM visitor_links
     WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors) AND customer_external_id <> ALL(:customers)

@@ -32,13 +32,27 @@ def ask(wiring, shop_id, question, **names):
         return question(session, shop_id, known(**names))
 
 
-def test_an_account_and_the_addresses_used_with_it_are_one_person(wiring, harbour):
-    tell(wiring, harbour, customer("alice"), order("1", "a", "alice", email="Alice@Work.example "))
+def test_an_account_and_the_address_it_is_registered_with_are_one_person(wiring, harbour):
+    tell(wiring, harbour, customer("alice"))
 
-    found = ask(wiring, harbour, same_person, emails="alice@work.example")
+    for names in ({"customers": "alice"}, {"emails": "alice@example.com"}):
+        found = ask(wiring, harbour, same_person, **names)
+        assert (found.customers, found.emails) == ({"alice"}, {"alice@example.com"})
 
-    assert found.customers == {"alice"}
-    assert found.emails == {"alice@work.example", "alice@example.com"}
+
+def test_an_address_typed_into_somebodys_order_or_cart_leads_to_nobody(wiring, harbour):
+    tell(
+        wiring,
+        harbour,
+        customer("eve"),
+        order("1", "a", "eve", email="mum@example.com"),
+        cart("c1", "a", "mum@example.com", customer_external_id="eve"),
+        order("2", "a", email="mum@example.com", phone="020 7946 0123"),
+    )
+
+    assert "mum@example.com" not in ask(wiring, harbour, same_person, customers="eve").emails
+    found = ask(wiring, harbour, same_person, emails="mum@example.com")
+    assert (found.customers, found.carts, found.phones) == (set(), set(), {"02079460123"})
 
 
 def test_their_browser_phone_and_cart_come_along(wiring, harbour):

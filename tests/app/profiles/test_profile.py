@@ -32,7 +32,7 @@ def her(wiring, harbour):
         agree(session, harbour, visitor_key(ALICE))
         keep_happenings(session, harbour, visitor_key(ALICE), [Happening("item_viewed", item_id=1)])
         at = MONDAY + timedelta(hours=1)
-        consent.suppress(session, harbour, "alice@example.com", SuppressionReason.BLOCKED, source="page", at=at)
+        consent.suppress(session, harbour, consent.Stop("alice@example.com", SuppressionReason.BLOCKED, "page", at))
 
     def read(who: Known = HER, part: Part | None = None, shop=harbour):
         with wiring.db.of_shop(shop) as session:

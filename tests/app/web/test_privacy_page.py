@@ -173,7 +173,7 @@ def test_the_words_are_kept_in_the_language_they_were_read_in(page, wiring, shop
 def test_a_yes_from_the_mailbox_lifts_an_unsubscribe_but_not_a_bounce(page, wiring, shop):
     for reason, is_allowed in ((SuppressionReason.UNSUBSCRIBED, True), (SuppressionReason.BOUNCED, False)):
         with wiring.db.of_shop(shop) as session:
-            consent.suppress(session, shop, HERS, reason, source="test", at=MONDAY + timedelta(hours=9))
+            consent.suppress(session, shop, consent.Stop(HERS, reason, "test", MONDAY + timedelta(hours=9)))
         assert ("Say yes" in page.get().text) == is_allowed
         page.post("/mail", answer="yes")
         with wiring.db.of_shop(shop) as session:

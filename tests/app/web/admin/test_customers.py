@@ -181,10 +181,3 @@ def test_a_correction_is_shown_until_the_shop_tells_of_them_anew(olive, wiring, 
     assert "Change it in your shop too (first name)" in told
     assert "They corrected their own data" not in olive.get(HER).text
     assert "the customer" in olive.get("/history?action=customer_corrected").text
-
-
-def test_an_address_that_was_only_typed_is_told_apart_from_the_accounts_own(olive, wiring, harbour, alice):
-    assert "typed into an order or a cart" not in olive.get(HER).text
-    tell(wiring, harbour, cart("c9", "1", "victim@example.com", customer_external_id="alice"))
-
-    assert "victim@example.com</span><br><small>typed into an order or a cart" in olive.get(HER).text
