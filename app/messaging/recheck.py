@@ -40,6 +40,12 @@ HAS_NEWER = text("""
         AND NOT EXISTS (SELECT FROM deletion_reports d WHERE d.shop_id = n.shop_id AND d.kind = 'cart'
             AND d.external_id = n.external_id AND d.reported_at >= n.version_at))
 """)
+# The order itself may have got lost on its way, when only the cart it came from says so.
+BECAME_ORDER = text("""
+    SELECT EXISTS (SELECT FROM carts WHERE shop_id = :shop_id AND stage = 'ordered' AND version_at >= :since
+        AND (email = ANY(:emails) OR customer_external_id = ANY(:customers) OR phone = ANY(:phones)
+            OR address_key = ANY(:addresses) OR visitor_key = ANY(:visitors)))
+""")
 WRITTEN_TO = text("""
     SELECT sending_at FROM messages
     WHERE shop_id = :shop_id AND email = ANY(:emails) AND NOT is_test AND id <> :id
@@ -131,8 +137,12 @@ def _is_cart_over(session: Session, case: Case) -> Skip | None:
 def _has_ordered(session: Session, case: Case) -> Skip | None:
     cart = case.left_cart
     since = min(cart.first_heard_at, cart.version_at)
-    has = identity.has_ordered(session, cart.shop_id, _who(session, case), since=since, cart=cart.external_id)
-    return Skip.ORDERED if has else None
+    who = _who(session, case)
+    if identity.has_ordered(session, cart.shop_id, who, since=since, cart=cart.external_id):
+        return Skip.ORDERED
+    names = {name: list(getattr(who, name)) for name in ("emails", "customers", "phones", "addresses", "visitors")}
+    told = {"shop_id": cart.shop_id, "since": since, **names}
+    return Skip.ORDERED if session.execute(BECAME_ORDER, told).scalar() else None
 
 
 def _has_newer_cart(session: Session, case: Case) -> Skip | None:

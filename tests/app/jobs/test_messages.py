@@ -95,6 +95,10 @@ SKIPS = {
     "ordered_by_browser": ("ordered", lambda stage: buy(stage, email="x@example.com", visitor_id=ALICE)),
     "money_on_its_way": ("ordered", lambda stage: buy(stage, email=ANN, state=OrderState.PENDING)),
     "cart_became_an_order": ("ordered", lambda stage: stage.leave(at=LATER, stage=CartStage.ORDERED)),
+    "another_cart_became_an_order": (
+        "ordered",
+        lambda stage: stage.leave("c2", at=LATER, email="x@example.com", visitor_id=ALICE, stage=CartStage.ORDERED),
+    ),
     "emptied": ("emptied", lambda stage: stage.leave(at=LATER, stage=CartStage.EMPTIED)),
     "deleted": ("cart_deleted", lambda stage: stage.tell(CartDeleted(external_id="c1"))),
     "withdrawn": ("withdrawn", lambda stage: stage.subscribe(is_given=False, at=LATER)),
