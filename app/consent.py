@@ -161,6 +161,16 @@ def expect_mail(session: Session, shop_id: int, emails: Collection[str]) -> dict
     }
 
 
+def moment_of_own_word(session: Session, shop_id: int, email: str) -> datetime:
+    """Return from when a word counts that an address's owner says here, now: after all that was told of them before.
+
+    Shops' clocks go wrong, by a time zone or two: a yes dated this evening would outlast the no of this afternoon.
+    """
+    told = {"shop_id": shop_id, "email": email, "purpose": Purpose.EMAIL_MARKETING}
+    moment: datetime = session.execute(OWN_MOMENT, told).scalar_one()
+    return moment
+
+
 def hold_address(session: Session, shop_id: int, email: str) -> None:
     """Make whoever else asks or changes what this address allows wait until this transaction ends."""
     hold_addresses(session, shop_id, [email])
@@ -270,6 +280,11 @@ NEWEST_BY_EMAIL = text("""
     SELECT is_given FROM consent_records
     WHERE shop_id = :shop_id AND email = :email AND purpose = :purpose
     ORDER BY occurred_at DESC, is_given LIMIT 1
+""")
+
+OWN_MOMENT = text("""
+    SELECT greatest(regulars_now(), max(occurred_at) + interval '1 microsecond') FROM consent_records
+    WHERE shop_id = :shop_id AND email = :email AND purpose = :purpose
 """)
 
 EXPECT_MAIL = text("""

@@ -33,7 +33,10 @@ class Said:
 
 def choose_mail(session: Session, shop_id: int, email: str, said: Said) -> None:
     """Keep whether an address wants mail about carts left behind."""
-    consent.record(session, shop_id, consent.Word(purpose=Purpose.EMAIL_MARKETING, email=email, **said.__dict__))
+    consent.hold_address(session, shop_id, email)
+    at = consent.moment_of_own_word(session, shop_id, email)
+    word = consent.Word(purpose=Purpose.EMAIL_MARKETING, email=email, occurred_at=at, **said.__dict__)
+    consent.record(session, shop_id, word)
 
 
 def choose_personal(session: Session, shop_id: int, who: Known, said: Said) -> None:
