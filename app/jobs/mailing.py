@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import consent
@@ -29,14 +30,16 @@ NO_SENDER_WAIT = timedelta(minutes=15)
 def prepare(wiring: Wiring, session: Session, shop_id: int, one: Claimed, snapshot: Snapshot | None) -> Envelope | None:
     """Decide about a claimed message and write the decision down; an envelope only if it goes now.
 
-    The person's address is locked before the row: whoever forgets or unsubscribes them takes the same way round.
+    The person's addresses are locked before the row, the one planned for and the one the cart names now: whoever
+    forgets or unsubscribes them takes the same way round. The campaign is held too: once it is off, nothing goes.
     """
-    consent.hold_address(session, shop_id, one.email)
+    named = (Cart.shop_id == shop_id, Cart.external_id == one.cart_external_id)
+    consent.hold_addresses(session, shop_id, {one.email, session.scalar(select(Cart.email).where(*named)) or one.email})
     held = outbox.hold(session, shop_id, one)
     if held is None:
         return None
     message, at = held
-    campaign = session.get_one(Campaign, (shop_id, message.campaign_id))
+    campaign = session.get_one(Campaign, (shop_id, message.campaign_id), with_for_update={"read": True})
     cart = session.query(Cart).filter_by(shop_id=shop_id, external_id=one.cart_external_id).one_or_none()
     case = Case(message, campaign, session.get_one(Shop, shop_id), cart, at)
     answer = _why_not(wiring, session, case)

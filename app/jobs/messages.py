@@ -48,7 +48,7 @@ def send_messages(wiring: Wiring, shop_id: int) -> None:
         return
     ends_at = time.monotonic() + MOST_SECONDS
     try:
-        while _send_batch(wiring, shop_id, wiring.sender):
+        while _send_batch(wiring, shop_id, wiring.sender, ends_at):
             if time.monotonic() > ends_at:
                 wiring.queues.nudge(MAIL, "messages.send_messages", shop_id)
                 return
@@ -93,11 +93,15 @@ def ask_test(wiring: Wiring, shop_id: int, cart_external_id: str, to: str) -> in
     return message_id
 
 
-def _send_batch(wiring: Wiring, shop_id: int, sender: Sender) -> bool:
+def _send_batch(wiring: Wiring, shop_id: int, sender: Sender, ends_at: float) -> bool:
     """Send what can be claimed at once; False when there is no more for now."""
     with wiring.db.of_shop(shop_id) as session:
         claimed = outbox.claim(session, shop_id, most=BATCH)
     for one in claimed:
+        if time.monotonic() > ends_at:  # a slow mail server: the rest of the batch waits for the shop's next turn
+            with wiring.db.of_shop(shop_id) as session:
+                outbox.release(session, shop_id, one.token)
+            break
         snapshot = letters.shelf_of(wiring, shop_id)
         with wiring.db.of_shop(shop_id) as session:
             envelope = prepare(wiring, session, shop_id, one, snapshot)
@@ -118,13 +122,20 @@ def _record(session: Session, shop_id: int, one: Claimed, outcome: Outcome) -> N
         case Verdict.LATER:
             outbox.put_back(session, shop_id, one, _later(session, one, outcome))
         case Verdict.REFUSED if outcome.is_address_dead:
-            at = outbox.now(session)
-            written_to = session.get_one(Message, (shop_id, one.id)).email  # corrected since it was claimed, perhaps
-            suppress(session, shop_id, Stop(written_to, SuppressionReason.BOUNCED, "smtp", at))
-            outbox.settle(session, shop_id, one, End(MessageState.FAILED, Note.ADDRESS_DEAD, outcome.reply))
+            _give_address_up(session, shop_id, one, outcome)
         case _:
             state, reason = ENDS[outcome.verdict]
             outbox.settle(session, shop_id, one, End(state, reason, outcome.reply))
+
+
+def _give_address_up(session: Session, shop_id: int, one: Claimed, outcome: Outcome) -> None:
+    """Never write there again: to the address the letter went to, corrected since it was claimed, perhaps."""
+    message = session.get(Message, (shop_id, one.id))
+    if message is None:  # whose it was was forgotten meanwhile, and their address is kept nowhere
+        return
+    at = outbox.now(session)
+    suppress(session, shop_id, Stop(message.email, SuppressionReason.BOUNCED, "smtp", at))
+    outbox.settle(session, shop_id, one, End(MessageState.FAILED, Note.ADDRESS_DEAD, outcome.reply))
 
 
 def _later(session: Session, one: Claimed, outcome: Outcome) -> Later:

@@ -82,9 +82,8 @@ def erase_rows(session: Session, shop_id: int, person: Whole) -> dict[str, int]:
     A message that is being handed over at this moment is waited for; one that was planned is not there any more.
     """
     told = person.as_parameters(shop_id)
-    session.execute(HOLD_MESSAGES, told)  # in the order in which a hand-over locks: its message, then the address
-    for email in sorted(person.names.emails):
-        consent.hold_address(session, shop_id, email)
+    consent.hold_addresses(session, shop_id, person.names.emails)  # in a hand-over's order: addresses, then the message
+    session.execute(HOLD_MESSAGES, told)
     return {step.name: count for step in STEPS if (count := len(session.execute(_do(step), told).all()))}
 
 
