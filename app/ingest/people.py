@@ -84,8 +84,11 @@ def _ask_privacy(session: Session, shop_id: int, fact: CustomerRedacted | DataRe
 
 
 def _leave(session: Session, shop_id: int, fact: ShopUninstalled | ShopRedacted, at: datetime) -> None:
+    """Put a shop's redaction in line, or mark that it has left. One that is connected is deleted on an owner's word."""
     if isinstance(fact, ShopRedacted):
         session.add(Erasure(shop_id=shop_id, kind="shop", asked_by="platform", subject=None))
+        session.flush()
+        return
     shop = session.get_one(Shop, shop_id, with_for_update=True)
     shop.uninstalled_at = shop.uninstalled_at or at
     session.flush()

@@ -185,7 +185,6 @@ def test_a_shop_is_forgotten_whole_once_it_has_left_and_the_other_stays(wiring, 
     tell(wiring, trained, ShopRedacted())
     with wiring.db.of_shop(trained) as session:
         wish_id = session.scalars(select(Erasure.id)).one()
-        session.get_one(Shop, trained).uninstalled_at = None  # it came back
 
     forgetting.fulfil_wish(trained, wish_id, wiring=wiring)
     assert "An owner has to confirm" in wish(wiring, trained, wish_id).reason

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.jobs import forgetting
-from app.models import AuditEntry, Customer, Erasure, Shop
+from app.models import AuditEntry, Customer, Erasure
 from plugins.events import DataRequested, ShopRedacted
 from tests.app.cast import customer, order, tell
 
@@ -110,8 +110,6 @@ def test_a_wish_that_stopped_is_put_back_in_line(olive, alice, wiring, harbour):
 
 def test_a_shop_that_is_still_connected_goes_only_on_an_owners_word(olive, ed, wiring, harbour):
     tell(wiring, harbour, ShopRedacted())
-    with wiring.db.of_shop(harbour) as session:
-        session.get_one(Shop, harbour).uninstalled_at = None
     (wish,) = wishes(wiring, harbour)
     forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
     assert "An owner has to confirm" in olive.get("/privacy").text
