@@ -21,6 +21,7 @@ from plugins.events import CartStage
 NEWS_WAIT = timedelta(seconds=3)
 STALE_AFTER = timedelta(days=3)  # behind its hour; then it makes no sense any more
 REST = timedelta(hours=20)  # between two letters to one person
+UNHEARD = timedelta(minutes=15)  # of a cart's beginning, before the first word of it that reached us
 WEEK, MOST_A_WEEK = timedelta(days=7), 3
 
 IS_DELETED = text("""
@@ -136,7 +137,7 @@ def _is_cart_over(session: Session, case: Case) -> Skip | None:
 
 def _has_ordered(session: Session, case: Case) -> Skip | None:
     cart = case.left_cart
-    since = min(cart.first_heard_at, cart.version_at)
+    since = min(cart.first_heard_at, cart.version_at) - UNHEARD
     who = _who(session, case)
     if identity.has_ordered(session, cart.shop_id, who, since=since, cart=cart.external_id):
         return Skip.ORDERED
