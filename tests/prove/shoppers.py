@@ -126,7 +126,7 @@ class _Author:
     def _two_carts(self, cart: str, at: datetime, items: list[str]) -> None:
         later = at + self._while(5, 600)
         other = f"{cart}b"
-        self._cart(other, later, self.dice.sample(BASICS, 2))
+        later = self._cart(other, later, self.dice.sample(BASICS, 2))
         if self.dice.random() < 0.4:
             self._buy(self.dice.choice([cart, other]), later + self._while(1, 200), items)
 
