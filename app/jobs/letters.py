@@ -9,7 +9,7 @@ from app.messaging import content
 from app.messaging.content import Piece, money
 from app.messaging.letter import Content, Letter, Thing, write_letter
 from app.messaging.texts import Texts
-from app.models import Campaign, Cart, MailSender, Shop
+from app.models import Campaign, Cart, Customer, MailSender, Shop
 from app.serving.recommend import CART, Ask, recommend
 from app.serving.snapshot import Snapshot
 from app.serving.visit import STRANGER, Visit, visit_of_customer
@@ -112,7 +112,9 @@ def as_kept(filled: Content, pieces: Sequence[Piece]) -> dict[str, object]:
 
 
 def _visit(session: Session, cart: Cart) -> Visit:
-    if cart.customer_external_id is None:
+    """Return what may be used for a letter: of the account only what goes to the account's own address."""
+    account = session.query(Customer).filter_by(shop_id=cart.shop_id, external_id=cart.customer_external_id).first()
+    if cart.customer_external_id is None or (account and account.email not in (None, cart.email)):
         return STRANGER
     allowed = session.get_one(Shop, cart.shop_id).learns_from_imported
     return visit_of_customer(session, cart.shop_id, cart.customer_external_id, is_unasked_allowed=allowed)

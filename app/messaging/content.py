@@ -40,7 +40,8 @@ LINES = text("""
 """)
 FIRST_NAME = text("""
     SELECT first_name FROM customers
-    WHERE shop_id = :shop_id AND first_name <> '' AND (external_id = :customer OR email = :email)
+    WHERE shop_id = :shop_id AND first_name <> ''
+        AND (external_id = :customer AND coalesce(email, :email) = :email OR email = :email)
     ORDER BY external_id = :customer DESC NULLS LAST, version_at DESC LIMIT 1
 """)
 
@@ -66,7 +67,7 @@ def pieces_of(session: Session, shop_id: int, cart_external_id: str) -> list[Pie
 
 
 def first_name_of(session: Session, shop_id: int, customer_external_id: str | None, email: str) -> str:
-    """Return how to greet somebody; empty when nobody told us."""
+    """Return how to greet somebody, empty when nobody told us; an account with another address of its own is silent."""
     told = {"shop_id": shop_id, "customer": customer_external_id, "email": email}
     return session.execute(FIRST_NAME, told).scalar() or ""
 

@@ -15,10 +15,11 @@ from app import consent, identity
 from app.messaging.outbox import Later
 from app.messaging.quiet import quiet_until
 from app.models import Campaign, Cart, Defer, Message, Shop, Skip
-from app.models.inbox import has_news
+from app.models.inbox import has_news, has_unread
 from plugins.events import CartStage
 
 NEWS_WAIT = timedelta(seconds=3)
+UNREAD_WAIT = timedelta(minutes=15)
 STALE_AFTER = timedelta(days=3)  # behind its hour; then it makes no sense any more
 REST = timedelta(hours=20)  # between two letters to one person
 UNHEARD = timedelta(minutes=15)  # of a cart's beginning, before the first word of it that reached us
@@ -146,6 +147,13 @@ def _has_ordered(session: Session, case: Case) -> Skip | None:
     return Skip.ORDERED if session.execute(BECAME_ORDER, told).scalar() else None
 
 
+def _has_unread(session: Session, case: Case) -> Later | None:
+    """Rather a letter too late than one after a purchase that nobody could read; after STALE_AFTER it is too old."""
+    if not has_unread(session, case.message.shop_id, case.left_cart.first_heard_at):
+        return None
+    return Later(reason=Defer.NEWS_UNREAD, until=case.at + UNREAD_WAIT)
+
+
 def _has_newer_cart(session: Session, case: Case) -> Skip | None:
     cart = case.left_cart
     told = {
@@ -201,6 +209,7 @@ QUESTIONS: tuple[Question, ...] = (
     _is_unwanted,
     _is_cart_over,
     _has_ordered,
+    _has_unread,
     _has_newer_cart,
     _came_back,
     _is_quiet,

@@ -30,6 +30,7 @@ class Defer(StrEnum):
 
     CART_CHANGED = "cart_changed"  # they came back; the delay begins anew
     NEWS_WAITING = "news_waiting"  # deliveries lie in the inbox that may tell of an order
+    NEWS_UNREAD = "news_unread"  # something that may be an order came since, and could not be read
     QUIET_HOURS = "quiet_hours"
     CAPPED = "capped"  # written to a short while ago
     NOT_TAKEN = "not_taken"  # the mail server asked to come again

@@ -1,5 +1,6 @@
 """The inbox: every verified delivery, as it came, until it has become rows."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
@@ -52,3 +53,14 @@ NEWS = text("""
 def has_news(session: Session, shop_id: int) -> bool:
     """Tell whether deliveries wait that may say something about a person: an order, a cart, a yes or a no."""
     return bool(session.execute(NEWS, {"shop_id": shop_id}).scalar())
+
+
+UNREAD = text("""
+    SELECT EXISTS (SELECT FROM deliveries WHERE shop_id = :shop_id AND state = 'quarantined'
+        AND received_at >= :since AND topic ~ '(order|checkout|cart|unknown)')
+""")
+
+
+def has_unread(session: Session, shop_id: int, since: datetime) -> bool:
+    """Tell whether something that may be an order came since then and could not be read."""
+    return bool(session.execute(UNREAD, {"shop_id": shop_id, "since": since}).scalar())

@@ -130,6 +130,7 @@ def _deferrals() -> Mapping[str, str]:
     return {
         Defer.CART_CHANGED: _("they came back to the cart, so the wait began anew"),
         Defer.NEWS_WAITING: _("news from the shop is still being read"),
+        Defer.NEWS_UNREAD: _("something came from the shop that could not be read"),
         Defer.QUIET_HOURS: _("these are quiet hours"),
         Defer.CAPPED: _("they were written to a short while ago"),
         Defer.NOT_TAKEN: _("the mail server asked to come again later"),
@@ -176,6 +177,7 @@ def _of_people() -> Mapping[str, str]:
 def _of_machines() -> Mapping[str, str]:
     return {
         Defer.NEWS_WAITING: _("It waits until what came in is read: an order may be in it."),
+        Defer.NEWS_UNREAD: _("It may be their order. Open “Coming in”, look at what is quarantined, and try it again."),
         Defer.NOT_TAKEN: _("It is tried again by itself."),
         Defer.SERVER_AWAY: _("It is tried again by itself. Whoever runs the mail server should look at it."),
         Defer.NO_SERVER: _("Whoever runs this server sets SMTP_URL; what waits is sent then."),

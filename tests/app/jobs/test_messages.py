@@ -18,7 +18,7 @@ from app.messaging import recheck
 from app.messaging.letter import BadLetter
 from app.messaging.senders import Outcome, Verdict
 from app.messaging.texts import DEFAULT_TEXTS
-from app.models import Campaign, Erasure, MailLink, Message, Shop, Suppression
+from app.models import Campaign, Delivery, Erasure, MailLink, Message, Shop, Suppression
 from plugins.events import CartDeleted, CartStage, ItemDeleted, OrderState, Purpose, SuppressionReason
 from tests.app.cast import ALICE, MONDAY, cart, demo_message, item, order, tell
 from tests.app.stage import ANN, HOUR, set_campaign
@@ -56,6 +56,20 @@ def test_exactly_three_other_things_are_recommended_each_with_its_reason(planned
     assert len(recommended) == 3
     assert all(one["reason"] for one in recommended)
     assert not {one["title"] for one in recommended} & {"Tea 1", "Tea 2"}
+
+
+def test_what_may_be_an_order_and_could_not_be_read_holds_a_letter_back_until_it_is(planned):
+    planned.deliver(body=b"{broken")
+    planned.read_inbox()
+    planned.send()
+    assert planned.only().reason == "news_unread"
+    assert planned.box.letters == []
+
+    with planned.wiring.db.of_shop(planned.shop_id) as session:
+        session.query(Delivery).update({"state": "applied"})
+    planned.clock.to(planned.clock.now + timedelta(minutes=16))
+    planned.send()
+    assert planned.only().state == "sent"
 
 
 def test_the_links_of_a_letter_are_kept_as_digests_only(planned):
