@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.models import MailLink
+from app.models import MailLink, Message
 
 UNSUBSCRIBE: Final = "unsubscribe"
 RECOVER: Final = "recover"
@@ -54,6 +54,12 @@ def find_link(session: Session, shop_id: int, purpose: str, token: str) -> MailL
     wanted = (MailLink.shop_id == shop_id, MailLink.digest == _digest(token), MailLink.purpose == purpose)
     found = session.execute(select(MailLink).where(*wanted, MailLink.expires_at > func.regulars_now()))
     return found.scalar_one_or_none()
+
+
+def is_of_test(session: Session, link: MailLink) -> bool:
+    """Tell whether a link came with a test of a letter: whoever tries it out says nothing of themselves."""
+    wanted = (Message.shop_id == link.shop_id, Message.id == link.message_id, Message.is_test)
+    return session.scalar(select(Message.id).where(*wanted)) is not None
 
 
 def note_followed(session: Session, link: MailLink) -> None:

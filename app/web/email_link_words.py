@@ -29,6 +29,10 @@ PAGES = {
         N_("Done. You get no more of these e-mails from %(shop)s."),
         N_("If you ever want them again, just say so in the shop. You can close this page."),
     ),
+    "test": Page(
+        N_("Nothing was changed: this link came with a test."),
+        N_("In an e-mail that is no test, this button ends the e-mails about carts at once."),
+    ),
     "unknown": Page(
         N_("This link does not work any more."),
         N_(

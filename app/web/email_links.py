@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from app.errors import AppError, TooMany
-from app.messaging.links import RECOVER, UNSUBSCRIBE, find_link, note_followed
+from app.messaging.links import RECOVER, UNSUBSCRIBE, find_link, is_of_test, note_followed
 from app.messaging.unsubscribe import unsubscribe
 from app.models import Campaign, Cart, MailLink, Message, Shop
 from app.shops.directory import ShopCard
@@ -64,6 +64,8 @@ def leave(public_key: str, token: str) -> Response:
             return _page("unknown", 404)
         if request.form.get("List-Unsubscribe") != "One-Click":
             return _page("ask", 400)
+        if is_of_test(session, link):
+            return _page("test")
         unsubscribe(session, card.id, link, locale=g.language)
     return _page("left")
 

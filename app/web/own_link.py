@@ -31,6 +31,7 @@ class Own:
     email: str | None
     is_vouched: bool
     who: Known
+    is_test: bool = False  # it came with a test of a letter
 
     @property
     def source(self) -> str:
@@ -71,7 +72,7 @@ def open_link(session: Session, public_key: str, token: str) -> Own:
         raise NotFound
     holder = names.Holder(link.email, link.customer_external_id, is_vouched=link.message_id is None)
     who = names.names_of_holder(session, shop.id, holder)
-    return Own(shop, token, link.email, holder.is_vouched, who)
+    return Own(shop, token, link.email, holder.is_vouched, who, is_test=links.is_of_test(session, link))
 
 
 def open_form(session: Session, public_key: str, token: str) -> Own:
@@ -81,6 +82,8 @@ def open_form(session: Session, public_key: str, token: str) -> Own:
         _forms(token).loads(request.form.get("form_token", ""), max_age=FORM_SECONDS)
     except BadData:
         raise BadRequest(_("This page stood open for too long. Go back, load it again, and repeat it.")) from None
+    if own.is_test:
+        raise BadRequest(_("This link came with a test of a letter, so it changes nothing and hands nothing out."))
     return own
 
 

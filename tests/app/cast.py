@@ -12,7 +12,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app import consent
+from app.campaigns.campaigns import open_campaign
 from app.ingest.apply import apply_events
+from app.messaging.texts import DEFAULT_TEXTS
+from app.models import Message
 from app.shops.secrets import WEBHOOK, add_secret
 from app.wiring import Wiring
 from plugins.demo.signature import sign
@@ -133,6 +136,17 @@ def demo_message(
         "webhook-signature": sign(secret, webhook_id, moment, body),
     }
     return body, headers
+
+
+def keep_test(wiring: Wiring, shop_id: int, email: str) -> int:
+    """Keep a test of a letter that was sent to an address, and return its id."""
+    with wiring.db.of_shop(shop_id) as session:
+        campaign = open_campaign(session, shop_id, **DEFAULT_TEXTS["en"].__dict__)
+        told = {"email": email, "cart_external_id": "c1", "cart_version_at": MONDAY, "due_at": MONDAY}
+        message = Message(shop_id=shop_id, campaign_id=campaign.id, is_test=True, **told)
+        session.add(message)
+        session.flush()
+        return message.id
 
 
 def buyers(count: int, weeks: int, *, until: datetime) -> list[Event]:

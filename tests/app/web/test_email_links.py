@@ -13,7 +13,7 @@ from app.web.email_link_words import PAGES, page_words
 from plugins import PLATFORMS
 from plugins.errors import Unsupported
 from plugins.events import CartStage
-from tests.app.cast import cart, subscribe, tell
+from tests.app.cast import cart, keep_test, subscribe, tell
 
 ADDRESS = "alice@example.com"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -311,3 +311,15 @@ def test_german_pages_are_german_all_over():
         english, german = (page_words(kind, language, "Tee & 100%") for language in ("en", "de"))
         assert all(one != other for one, other in zip(english, german, strict=True))
         assert "%(" not in "".join(german)
+
+
+def test_a_link_of_a_test_message_changes_nothing_and_says_so(client, wiring, harbour, link):
+    path = link(message_id=keep_test(wiring, harbour, ADDRESS))
+
+    assert "Unsubscribe" in client.get(path).text
+    answered = client.post(path, data=ONE_CLICK)
+
+    assert answered.status_code == 200
+    assert "Nothing was changed: this link came with a test." in answered.text
+    assert answer(wiring, harbour).is_allowed
+    assert said(wiring, harbour) == []

@@ -16,7 +16,7 @@ from app.models.browsing import visitor_key
 from app.serving.visit import read_visit
 from app.web import create_app
 from plugins.events import SuppressionReason, VisitorRecognized
-from tests.app.cast import ALICE, BOB, MONDAY, agree, cart, customer, item, order, subscribe, tell
+from tests.app.cast import ALICE, BOB, MONDAY, agree, cart, customer, item, keep_test, order, subscribe, tell
 
 EVIL = "<script>alert('x')</script>"
 HERS, HIS = "alice@example.com", "bob@example.com"
@@ -331,3 +331,17 @@ def test_too_many_looks_are_asked_to_wait(page):
     answers = {page.get("x").status_code for _ in range(130)}
 
     assert answers == {404, 429}
+
+
+@pytest.mark.parametrize("path", ["/mail", "/personal", "/correct", "/copy", "/erase"])
+def test_the_link_of_a_test_message_shows_the_page_and_changes_nothing(page, wiring, shop, path):
+    page.path = link(wiring, shop, message_id=keep_test(wiring, shop, HERS))
+    before = words(wiring, shop)
+
+    answered = page.post(path, answer="no", email=HERS, first_name="Eve")
+
+    assert answered.status_code == 400
+    assert "came with a test" in answered.text
+    assert [one.id for one in words(wiring, shop)] == [one.id for one in before]
+    with wiring.db.of_shop(shop) as session:
+        assert session.scalars(select(Erasure)).all() == []
