@@ -9,12 +9,14 @@ back. Never target by it.
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import idna
 import phonenumbers
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -99,9 +101,29 @@ def known(**names: Iterable[Any] | str | bytes | None) -> Known:
 
 
 def clean_email(value: str | None) -> str | None:
-    """Return an address as it is compared: without blanks around it, in small letters; None when it is none."""
-    text_ = (value or "").strip().lower()
-    return text_ if "@" in text_ and len(text_) <= 320 and not re.search(r"[\s\x00-\x1f]", text_) else None
+    """Return an address as it is compared: without blanks, in small letters, its domain as it is read, not as xn--.
+
+    None when it is none.
+    """
+    text_ = unicodedata.normalize("NFC", (value or "").strip().lower())
+    if "@" not in text_ or len(text_) > 320 or re.search(r"[\s\x00-\x1f]", text_):
+        return None
+    return _with_domain(text_, idna.decode) if "xn--" in text_ else text_
+
+
+def written_forms(email: str) -> frozenset[str]:
+    """Return a compared address in the ways it may stand in somebody's bytes: its domain as it is read, and as xn--."""
+    if email.isascii():
+        return frozenset({email})
+    return frozenset({email, _with_domain(email, lambda domain: idna.encode(domain).decode())})
+
+
+def _with_domain(email: str, change: Callable[[str], str]) -> str:
+    local, _at, domain = email.rpartition("@")
+    try:
+        return f"{local}@{change(domain)}"
+    except UnicodeError:  # as idna's own errors are: not a domain after all
+        return email
 
 
 def clean_phone(value: str | None, country: str | None) -> str | None:

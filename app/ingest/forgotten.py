@@ -16,6 +16,7 @@ from plugins.events import (
     CartChanged,
     ConsentChanged,
     CustomerChanged,
+    CustomerDeleted,
     CustomerMerged,
     Event,
     OrderChanged,
@@ -80,6 +81,8 @@ def names_of(fact: Event) -> Iterator[Name]:
             }
         case VisitorRecognized():
             told = {Kind.CUSTOMER: fact.customer_external_id, Kind.VISITOR: _visitor(fact.visitor_id)}
+        case CustomerDeleted():
+            told = {Kind.CUSTOMER: fact.external_id}
         case AddressSuppressed():
             told = {Kind.EMAIL: clean_email(fact.email)}
         case RefundMade():

@@ -21,7 +21,7 @@ from app.jobs.doorbell import job
 from app.jobs.training import ask_for_training
 from app.learning import forgotten
 from app.messaging import caught
-from app.models import TENANT_TABLES, Erasure, Import, Order, Shop
+from app.models import TENANT_TABLES, Erasure, Import, Message, Order, Shop
 from app.models.work import OPEN
 from app.privacy import barrier, everything, papers, rows, wishes
 from app.privacy.marks import Marks
@@ -226,10 +226,19 @@ def _drop_lost_uploads(wiring: Wiring, shop_id: int) -> int:
 
 
 def _drop_caught_mail(wiring: Wiring, shop_id: int, person: Whole) -> int:
-    """Delete the letters to them that were caught on this machine instead of sent."""
+    """Delete the letters to them that were caught on this machine instead of sent, and those whose message is gone.
+
+    The latter are about them too: a test of a letter shows their name and cart, and goes to somebody else.
+    """
     data_dir, slug = wiring.settings.data_dir, _shop(wiring, shop_id).slug
     letters = caught.list_caught(data_dir, slug, most=MOST_LETTERS)
-    theirs = [one for one in letters if clean_email(parseaddr(one.to)[1]) in person.names.emails]
+    with wiring.db.of_shop(shop_id) as session:
+        kept = set(session.scalars(select(Message.message_key).where(Message.shop_id == shop_id)))
+    theirs = [
+        one
+        for one in letters
+        if clean_email(parseaddr(one.to)[1]) in person.names.emails or (one.message_key and one.message_key not in kept)
+    ]
     for one in theirs:
         (data_dir / caught.FOLDER / one.name).unlink(missing_ok=True)
     return len(theirs)

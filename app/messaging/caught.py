@@ -24,6 +24,7 @@ class CaughtMail:
     """One letter as its reader would see it. caught_at: when it came."""
 
     name: str  # of its file, by which it is asked for
+    message_key: str  # left of the @ in its Message-ID; empty where there is none
     caught_at: datetime
     sender: str
     to: str
@@ -102,7 +103,8 @@ def _open(path: Path, shop_slug: str, *, headers_only: bool = False) -> OpenedMa
         return None
     told = {name.lower(): value for name, value in headers}
     caught_at = datetime.fromtimestamp(int(path.name[:20]) / 1e9, UTC)
-    mail = CaughtMail(path.name, caught_at, told.get("from", ""), told.get("to", ""), told.get("subject", ""))
+    key = told.get("message-id", "").strip(" <>").partition("@")[0]
+    mail = CaughtMail(path.name, key, caught_at, told.get("from", ""), told.get("to", ""), told.get("subject", ""))
     return OpenedMail(mail, headers, text.strip(), html)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from urllib.parse import unquote_to_bytes
 
-from app.identity import Kind
+from app.identity import Kind, written_forms
 from app.privacy.person import Name, Whole
 from plugins.events import (
     CartChanged,
@@ -68,7 +68,7 @@ class Marks:
 
     @cached_property
     def _addresses(self) -> list[bytes]:
-        return [one.encode() for one in sorted(self._person.names.emails)]
+        return sorted({form.encode() for one in self._person.names.emails for form in written_forms(one)})
 
     @cached_property
     def _ids(self) -> list[bytes]:

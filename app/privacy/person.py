@@ -63,7 +63,8 @@ def find_person(session: Session, shop_id: int, subject: Whole, *, is_proven_onl
     """Follow what is beyond doubt from a few names to all of them.
 
     is_proven_only: stay with the accounts and addresses that were named. Somebody who asks by a link has proved their
-    mailbox, and must not have those forgotten whose address they once typed into a cart.
+    mailbox, and must not have those forgotten whose address they once typed into a cart. Nor does a phone that they
+    wrote into their account make theirs what names nobody but that phone.
     """
     seed = subject.names
     if is_proven_only:
@@ -74,7 +75,8 @@ def find_person(session: Session, shop_id: int, subject: Whole, *, is_proven_onl
         found = same_person(session, shop_id, seed)
     told = {"shop_id": shop_id, **Whole(found, frozenset()).as_parameters(shop_id), "phones": []}
     phones = frozenset(session.execute(PHONES, told).scalars())
-    phones = _own_phones(session, shop_id, replace(found, phones=found.phones | seed.phones | phones))
+    told_phones = replace(found, phones=found.phones | seed.phones | phones)
+    phones = _own_phones(session, shop_id, told_phones, is_proven_only=is_proven_only)
     whole = Whole(replace(found, phones=phones, addresses=frozenset()), subject.orders)
     told = whole.as_parameters(shop_id)
     carts = frozenset(session.execute(CARTS, told).scalars())
@@ -105,8 +107,9 @@ def _behind_phones(session: Session, shop_id: int, seed: Known) -> Known:
     return replace(first, addresses=frozenset()) if is_one else Known()
 
 
-def _own_phones(session: Session, shop_id: int, names: Known) -> frozenset[str]:
-    told = {"shop_id": shop_id, **{one: list(getattr(names, one)) for one in ("customers", "emails", "phones")}}
+def _own_phones(session: Session, shop_id: int, names: Known, *, is_proven_only: bool) -> frozenset[str]:
+    lists = {one: list(getattr(names, one)) for one in ("customers", "emails", "phones")}
+    told = {"shop_id": shop_id, "is_proven_only": is_proven_only, **lists}
     return frozenset(session.execute(OWN_PHONES, told).scalars())
 
 
@@ -131,7 +134,7 @@ OWN_PHONES = text("""
             UNION ALL
             SELECT customer_external_id, email FROM consent_records WHERE shop_id = :shop_id AND phone = own
         ) AS others
-        WHERE (customer IS NOT NULL OR email IS NOT NULL)
+        WHERE (:is_proven_only OR customer IS NOT NULL OR email IS NOT NULL)
             AND coalesce(customer <> ALL(:customers), true) AND coalesce(email <> ALL(:emails), true)
     )
 """)

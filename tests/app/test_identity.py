@@ -212,7 +212,16 @@ def test_known_goes_through_json_and_back():
 
 @pytest.mark.parametrize(
     ("told", "kept"),
-    [(" A@B.Example ", "a@b.example"), ("nobody", None), ("", None), (None, None), ("a@b\nBcc: c@d", None)],
+    [
+        (" A@B.Example ", "a@b.example"),
+        ("nobody", None),
+        ("", None),
+        (None, None),
+        ("a@b\nBcc: c@d", None),
+        ("A@xn--bcher-kva.example", "a@bücher.example"),
+        ("a@BU\u0308CHER.example", "a@bücher.example"),
+        ("a@xn--99zz.example", "a@xn--99zz.example"),
+    ],
 )
 def test_an_address_is_compared_in_small_letters(told, kept):
     assert clean_email(told) == kept

@@ -68,3 +68,16 @@ def test_a_cell_is_run_by_no_spreadsheet(value, cell):
 def test_a_german_shopper_reads_german(wiring, people):
     tell(wiring, people, order("o9", "tea", "a1"))
     assert "Was Harbour Tea über Sie weiß" in read(wiring, people, language="de", customers="a1")["index.html"]
+
+
+def test_a_phone_that_somebody_wrote_into_their_account_opens_nobodys_orders(wiring, harbour):
+    phone = "+442079460077"
+    tell(wiring, harbour, customer("mallory", phone=phone), order("hers", "tea", "mallory"))
+    tell(wiring, harbour, order("guests", "tea", None, phone=phone))
+
+    with wiring.db.of_shop(harbour) as session:
+        packed = archive(session, harbour, known(customers="mallory", emails="mallory@example.com"))
+    told = zipfile.ZipFile(io.BytesIO(packed)).read("data.json").decode()
+
+    assert "hers" in told
+    assert "guests" not in told

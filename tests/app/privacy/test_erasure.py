@@ -13,6 +13,7 @@ from app.identity import known
 from app.jobs import forgetting
 from app.jobs.deliveries import drain_deliveries
 from app.messaging import outbox
+from app.messaging.caught import FOLDER, list_caught
 from app.models import (
     Cart,
     Click,
@@ -29,7 +30,7 @@ from app.models import (
 )
 from app.models.browsing import visitor_key
 from app.privacy.wishes import claim_wish, request_erasure
-from plugins.events import ConsentChanged, CustomerMerged, Purpose, RefundMade, VisitorRecognized
+from plugins.events import ConsentChanged, CustomerDeleted, CustomerMerged, Purpose, RefundMade, VisitorRecognized
 from tests.app.cast import ALICE, BOB, MONDAY, agree, cart, customer, item, order, subscribe, tell
 
 MAIL = "a1@example.com"
@@ -465,3 +466,28 @@ def test_what_nobody_can_read_is_not_kept_when_it_names_somebody_forgotten(wirin
     kept = bodies(wiring, people)
     assert [one for one, told in kept.items() if told is not None] == [others]
     assert theirs in kept
+
+
+def test_a_deletion_that_comes_after_the_forgetting_leaves_no_number_behind(wiring, people):
+    forget(wiring, people, emails=MAIL)
+
+    tell(wiring, people, CustomerDeleted(external_id="a1"), CustomerDeleted(external_id="b2"))
+
+    with wiring.db.of_shop(people) as session:
+        reports = session.execute(text("SELECT external_id FROM deletion_reports WHERE kind = 'customer'"))
+        assert reports.scalars().all() == ["b2"]
+
+
+def test_letters_caught_here_go_however_their_address_is_written_and_so_do_tests_about_somebody(wiring, people):
+    tell(wiring, people, cart("c9", "tea", "zoe@bücher.example"))
+    folder = wiring.settings.data_dir / FOLDER
+    folder.mkdir()
+    letters = {"zoe@xn--bcher-kva.example": "", "ed@harbour.example": "gone", "b2@example.com": ""}
+    for number, (to, key) in enumerate(letters.items()):
+        told = f"To: {to}\r\nX-Regulars-Shop: harbour-tea\r\n" + (f"Message-ID: <{key}@h.example>\r\n" if key else "")
+        (folder / f"{number:020d}-00000000.eml").write_text(f"{told}\r\nHello\r\n")
+
+    forget(wiring, people, emails="zoe@bücher.example")
+
+    (left,) = list_caught(wiring.settings.data_dir, "harbour-tea")
+    assert left.to == "b2@example.com"
