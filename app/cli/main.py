@@ -40,8 +40,8 @@ class Commands(Door):
 def regulars() -> None:
     """Regulars: the memory of a small online shop.
 
-    Settings come from the environment (DATA_DIR, DATABASE_URL, REDIS_URL, SECRET_KEY); where make run has started the
-    servers, they are found by themselves.
+    Settings come from the environment (DATA_DIR, DATABASE_URL, REDIS_URL, SECRET_KEY, SMTP_URL); where make run has
+    started the servers, they are found by themselves.
     """
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import shutil
+import socket
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.cli.wires import wired
 from app.db import found_revision, wanted_revision
 from app.errors import AppError
-from app.queues import FAST, FILES, SLOW
-from app.settings import SECRET_FILE
+from app.queues import FAST, FILES, MAIL, SLOW
+from app.settings import SECRET_FILE, parse_smtp_url
 from app.shops.pulse import last_tick
 from app.shops.secrets import WEBHOOK, current_secrets
 from app.shops.shops import all_shops
@@ -26,6 +27,7 @@ from app.wiring import Wiring
 MOST_SKEW = timedelta(seconds=2)
 MOST_SILENCE = timedelta(minutes=3)
 LEAST_FREE = 1_000_000_000  # bytes
+MAIL_SECONDS = 5
 
 
 class Fault(Exception):
@@ -89,10 +91,23 @@ def _valkey(wiring: Wiring) -> str:
 
 def _workers(wiring: Wiring) -> str:
     listening = {name for worker in Worker.all(connection=wiring.queues.redis) for name in worker.queue_names()}
-    absent = [name for name in (FAST, FILES, SLOW) if name not in listening]
+    absent = [name for name in (FAST, MAIL, FILES, SLOW) if name not in listening]
     if absent:
         raise Fault(f"Nobody answers {' and '.join(absent)}. Run: .venv/bin/python -m app.jobs.worker {absent[0]}")
     return "all are there"
+
+
+def _mail(wiring: Wiring) -> str:
+    if not wiring.settings.smtp_url:
+        return "no server is set, so no e-mail goes out; SMTP_URL names one"
+    server = parse_smtp_url(wiring.settings.smtp_url)
+    place = f"{server.host}:{server.port}"
+    try:
+        socket.create_connection((server.host, server.port), timeout=MAIL_SECONDS).close()
+    except (OSError, UnicodeError):
+        whose = "make run starts it" if server.is_caught else "SMTP_URL names it"
+        raise Fault(f"The mail server at {place} does not answer; {whose}. E-mails wait until it does.") from None
+    return "caught on this machine, nothing goes out" if server.is_caught else f"the server at {place} answers"
 
 
 def _clocks(wiring: Wiring) -> str:
@@ -145,6 +160,7 @@ QUESTIONS = (
     Question("migrations", _migrations),
     Question("Valkey", _valkey),
     Question("workers", _workers),
+    Question("mail", _mail),
     Question("clocks", _clocks),
     Question("timetable", _timetable),
     Question("disk", _disk),

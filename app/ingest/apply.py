@@ -30,7 +30,6 @@ from plugins.events import (
     Event,
     ItemChanged,
     ItemDeleted,
-    Line,
     OrderChanged,
     OrderDeleted,
     OrderState,
@@ -227,10 +226,6 @@ def _names(fact: OrderChanged | CartChanged, country: str | None, shop_id: int, 
         "phone": clean_phone(fact.phone, country),
         "address_key": seals.seal(shop_id, Kind.ADDRESS, address).hex() if address else None,
     }
-
-
-def _without_id(line: Line) -> Fields:
-    return {name: value for name, value in line.__dict__.items() if name != "external_id"}
 
 
 def _line(order_id: int, line: Any) -> Fields:

@@ -1,8 +1,8 @@
 """A door: HTTP comes in. One file per kind of caller, and the only place that knows Flask.
 
 Webhooks of platforms (`webhooks.py`), browsers of shoppers (`events.py`, `widget.py`), readers of letters
-(`email_links.py`), people who run a shop (`admin/`), machines that watch (`health.py`). Errors become answers in
-`errors.py` alone.
+(`email_links.py`, and `privacy.py`, a shopper's own page), people who run a shop (`admin/`), machines that watch
+(`health.py`). Errors become answers in `errors.py` alone.
 """
 
 from flask import Flask, Response

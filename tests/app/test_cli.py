@@ -1,5 +1,8 @@
 """What a person at a terminal can do, and what they are told when it does not work."""
 
+import socket
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.exc import OperationalError
@@ -143,8 +146,27 @@ def test_check_names_what_is_missing(say, harbour):
     assert done.exit_code == 1
     for line in ("ok     database", "ok     migrations", "ok     Valkey", "ok     clocks", "ok     secrets"):
         assert line in done.output
-    assert "FAULT  workers" in done.output
+    assert "FAULT  workers      Nobody answers fast and mail and files and slow." in done.output
+    assert "ok     mail         no server is set" in done.output
     assert "FAULT  timetable" in done.output
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ("", "the server at 127.0.0.1:"),
+        ("?caught=yes", "caught on this machine"),
+    ],
+)
+def test_check_calls_the_mail_server(settings, wiring, more, line):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with_mail = replace(wiring, settings=settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{port}{more}"}))
+        there = CliRunner().invoke(regulars, ["check"], obj=with_mail)
+    gone = CliRunner().invoke(regulars, ["check"], obj=with_mail)
+
+    assert f"ok     mail         {line}" in there.output
+    assert f"FAULT  mail         The mail server at 127.0.0.1:{port} does not answer" in gone.output
 
 
 def test_the_demo_shop_is_opened_once_and_keeps_its_newest_secret(say, wiring):
