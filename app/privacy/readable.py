@@ -1,6 +1,5 @@
 """The page of an archive: what a shop knows of somebody, in words, readable without a network. English and German."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from app.privacy.known import Table
+from app.privacy.readable_words import CODED, COLUMNS, MEANINGS
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -16,7 +16,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "names": "You are known as {names}.",
         "nobody": "Nothing is known under these names.",
         "none": "Nothing.",
-        "files": "The same is in this folder as tables (.csv, for a spreadsheet) and as data.json, for programs.",
+        "files": "Times are UTC. The same is in this folder, with columns that are empty here, as tables (.csv, for a "
+        "spreadsheet) and as data.json, for programs.",
         "yes": "yes",
         "no": "no",
         "accounts": "Your account",
@@ -39,8 +40,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "names": "Sie sind bekannt als {names}.",
         "nobody": "Unter diesen Namen ist nichts bekannt.",
         "none": "Nichts.",
-        "files": "Dasselbe liegt in diesem Ordner als Tabellen (.csv, für ein Tabellenprogramm) und als data.json, für "
-        "Programme.",
+        "files": "Zeiten in UTC. Dasselbe liegt in diesem Ordner, mit Spalten, die hier leer wären, als Tabellen "
+        "(.csv, für ein Tabellenprogramm) und als data.json, für Programme.",
         "yes": "ja",
         "no": "nein",
         "accounts": "Ihr Konto",
@@ -65,6 +66,7 @@ body { margin: 0 auto; padding: 24px; max-width: 68rem; background: var(--paper)
 h1 { font: 2rem/1.2 Georgia, serif } h2 { margin-top: 2rem } p.quiet { color: var(--quiet) }
 div { overflow-x: auto } table { border-collapse: collapse; min-width: 100% }
 th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top }
+td { overflow-wrap: break-word; min-width: 6rem; max-width: 24rem } ul { margin: 0; padding-left: 1.2rem }
 """
 PAGE = Markup(
     '<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -76,17 +78,21 @@ PAGE = Markup(
 SECTION = Markup('<section><h2 id="{key}">{title}</h2>{content}</section>\n')
 TABLE = Markup('<div tabindex="0" role="region" aria-labelledby="{key}"><table><thead><tr>{head}</tr></thead>'
                "<tbody>{body}</tbody></table></div>")  # fmt: skip
+LIST = Markup("<ul>{}</ul>")
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+SAID_FIRST = frozenset({"title", "quantity", "total", "price", "currency"})
 
 
 def write_page(shop: str, made_at: datetime, names: Sequence[str], tables: Mapping[str, Table], language: str) -> str:
     """Return the page as HTML. Whatever people once typed is text in it, never markup."""
-    words = WORDS.get(language, WORDS["en"])
+    language = language if language in WORDS else "en"
+    words = WORDS[language]
     known = words["names"].format(names=", ".join(names)) if names else words["nobody"]
     sections = [
-        SECTION.format(key=key, title=words[key], content=_table(key, table, words)) for key, table in tables.items()
+        SECTION.format(key=key, title=words[key], content=_table(key, table, language)) for key, table in tables.items()
     ]
     return PAGE.format(
-        language=language if language in WORDS else "en",
+        language=language,
         title=words["title"].replace("{shop}", shop),
         style=Markup(STYLE),  # noqa: S704 - ours
         names=known,
@@ -96,19 +102,53 @@ def write_page(shop: str, made_at: datetime, names: Sequence[str], tables: Mappi
     )
 
 
-def _table(key: str, table: Table, words: Mapping[str, str]) -> Markup:
+def _table(key: str, table: Table, language: str) -> Markup:
     if not table:
-        return Markup("<p>{}</p>").format(words["none"])
-    head = Markup().join(Markup('<th scope="col">{}</th>').format(name.replace("_", " ")) for name in table[0])
-    rows = (Markup().join(Markup("<td>{}</td>").format(_cell(value, words)) for value in row.values()) for row in table)
-    return TABLE.format(key=key, head=head, body=Markup().join(Markup("<tr>{}</tr>").format(row) for row in rows))
+        return Markup("<p>{}</p>").format(WORDS[language]["none"])
+    names = [name for name in table[0] if any(row[name] not in EMPTY for row in table)]
+    head = Markup().join(Markup('<th scope="col">{}</th>').format(_called(name, language)) for name in names)
+    rows = ((Markup("<td>{}</td>").format(_cell(name, row[name], language)) for name in names) for row in table)
+    body = Markup().join(Markup("<tr>{}</tr>").format(Markup().join(row)) for row in rows)
+    return TABLE.format(key=key, head=head, body=body)
 
 
-def _cell(value: Any, words: Mapping[str, str]) -> str:
-    if value is None or value == "":
+def _called(name: str, language: str) -> str:
+    return COLUMNS[language].get(name, name.replace("_", " "))
+
+
+def _cell(name: str, value: Any, language: str) -> str:
+    if value in EMPTY:
         return "–"
     if isinstance(value, bool):
-        return words["yes"] if value else words["no"]
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return WORDS[language]["yes" if value else "no"]
+    if isinstance(value, list):
+        return LIST.format(Markup().join(Markup("<li>{}</li>").format(_cell("", one, language)) for one in value))
+    if isinstance(value, dict):
+        return _thing(value, language) if "title" in value else _facts(value, language)
+    return _text(name, str(value), language)
+
+
+def _text(name: str, told: str, language: str) -> str:
+    if name in CODED:
+        return MEANINGS[language].get(told, told.replace("_", " "))
+    if name == "at" or name.endswith("_at"):
+        return told.removesuffix("+00:00").replace("T", " ")
+    return told
+
+
+def _thing(one: Mapping[str, Any], language: str) -> Markup:
+    """Write an item in one line: how many of what, for how much, then whatever else is kept of it."""
+    count, price, currency = one.get("quantity"), one.get("total") or one.get("price"), one.get("currency")
+    first = f"{count} × {one['title']}" if count else str(one["title"])
+    line = ", ".join([first, *([f"{price} {currency or ''}".strip()] if price else [])])
+    rest = {name: value for name, value in one.items() if name not in SAID_FIRST and value not in EMPTY}
+    return Markup("{}{}").format(line, _facts(rest, language)) if rest else Markup("{}").format(line)
+
+
+def _facts(told: Mapping[str, Any], language: str) -> Markup:
+    lines = (
+        Markup("<li>{}: {}</li>").format(_called(name, language), _cell(name, value, language))
+        for name, value in told.items()
+        if value not in EMPTY
+    )
+    return LIST.format(Markup().join(lines))

@@ -70,6 +70,21 @@ def test_a_german_shopper_reads_german(wiring, people):
     assert "Was Harbour Tea über Sie weiß" in read(wiring, people, language="de", customers="a1")["index.html"]
 
 
+def test_the_page_is_written_in_words_and_leaves_no_value_out(wiring, people):
+    message(wiring, people, MAIL, "c1", state="sent")
+
+    files = read(wiring, people, customers="a1")
+    page, told = files["index.html"], json.loads(files["data.json"])
+
+    assert "{&#34;" not in page
+    assert "Last changed" in page
+    assert "e-mail about offers and carts" in page
+    for cart in told["carts"]:
+        assert cart["changed_at"].removesuffix("+00:00").replace("T", " ") in page
+        for line in cart["lines"]:
+            assert f"{line['quantity']} × {line['title']}, {line['total']} {line['currency']}" in page
+
+
 def test_a_phone_that_somebody_wrote_into_their_account_opens_nobodys_orders(wiring, harbour):
     phone = "+442079460077"
     tell(wiring, harbour, customer("mallory", phone=phone), order("hers", "tea", "mallory"))
