@@ -87,11 +87,10 @@ def open_form(session: Session, public_key: str, token: str) -> Own:
     return own
 
 
-def check_address(own: Own) -> None:
-    """Ask for the whole address, which the page does not tell. Raises BadRequest when it is another."""
+def is_their_address(own: Own) -> bool:
+    """Say whether the form holds the whole address, which the page does not tell."""
     check_pace(FORGETTING, "own address", own.shop.id)
-    if own.email is not None and clean_email(request.form.get("email")) != own.email:
-        raise BadRequest(_("That is not the e-mail address this page is about. Go back and write the whole address."))
+    return own.email is None or clean_email(request.form.get("email")) == own.email
 
 
 def _forms(token: str) -> URLSafeTimedSerializer:

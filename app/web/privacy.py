@@ -38,8 +38,8 @@ from app.web.errors import STATUS
 from app.web.own_link import (
     Forgotten,
     Own,
-    check_address,
     form_token,
+    is_their_address,
     language_here,
     link_seal,
     open_form,
@@ -72,6 +72,10 @@ bp = Blueprint("own", __name__, template_folder="templates", url_prefix="/you/<p
 @bp.get("")
 def show(public_key: str, token: str) -> ResponseReturnValue:
     """Show somebody what is known about them."""
+    return _whole(public_key, token)
+
+
+def _whole(public_key: str, token: str, copy_fault: str = "") -> str:
     page = _page()
     with wiring().db.of_shop(shop_id_of(public_key)) as session:
         own = open_link(session, public_key, token)
@@ -97,6 +101,7 @@ def show(public_key: str, token: str) -> ResponseReturnValue:
         last_page=max(-(-one.timeline.total() // PAGE_ROWS), 1),
         form_token=form_token(token),
         said=request.args.get("said", ""),
+        copy_fault=copy_fault,
     )
 
 
@@ -141,8 +146,10 @@ def take_copy(public_key: str, token: str) -> ResponseReturnValue:
     """Hand out everything as one file."""
     with wiring().db.of_shop(shop_id_of(public_key)) as session:
         own = open_form(session, public_key, token)
-        check_address(own)
-        packed = archive(session, own.shop.id, own.who, language=language_here())
+        is_theirs = is_their_address(own)
+        packed = archive(session, own.shop.id, own.who, language=language_here()) if is_theirs else b""
+    if not is_theirs:
+        return _whole(public_key, token, copy_fault=_wrong_address()), 400
     answer = Response(packed, mimetype="application/zip")
     answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     return answer
@@ -153,7 +160,7 @@ def ask_erase(public_key: str, token: str) -> ResponseReturnValue:
     """Say what erasing means, before anything is erased."""
     with wiring().db.of_shop(shop_id_of(public_key)) as session:
         own = open_link(session, public_key, token)
-    return _render("you/erase.html", shop=own.shop, own=own, form_token=form_token(token))
+    return _asking(own)
 
 
 @bp.post("/erase")
@@ -161,10 +168,19 @@ def erase(public_key: str, token: str) -> ResponseReturnValue:
     """Put their wish to be forgotten in line. From then on their page says how far it is."""
     with wiring().db.of_shop(shop_id_of(public_key)) as session:
         own = open_form(session, public_key, token)
-        check_address(own)
+        if not is_their_address(own):
+            return _asking(own, fault=_wrong_address()), 400
         wish_id = wishes.request_erasure(session, own.shop.id, own.who, "shopper", link_seal=link_seal(token))
     wiring().queues.nudge(FAST, "forgetting.fulfil_wish", own.shop.id, wish_id)
     return redirect(own.address(), code=303)
+
+
+def _asking(own: Own, fault: str = "") -> str:
+    return _render("you/erase.html", shop=own.shop, own=own, form_token=form_token(own.token), fault=fault)
+
+
+def _wrong_address() -> str:
+    return _("That is not the e-mail address this page is about. Write it out whole, as the e-mail came to you.")
 
 
 def _said(own: Own, words: Callable[..., str]) -> choices.Said:
