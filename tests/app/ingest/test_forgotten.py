@@ -6,13 +6,25 @@ from sqlalchemy import text
 
 from app.identity import Kind
 from app.ingest.apply import apply_events
-from app.models import Cart, ConsentRecord, Customer, Order, OrderLine, Suppression, Tombstone, VisitorLink
+from app.models import (
+    Cart,
+    ConsentRecord,
+    Customer,
+    CustomerMerge,
+    Order,
+    OrderLine,
+    Refund,
+    Suppression,
+    Tombstone,
+    VisitorLink,
+)
 from app.models.browsing import visitor_key
 from plugins.events import (
     AddressSuppressed,
     ConsentChanged,
     CustomerMerged,
     Purpose,
+    RefundMade,
     SuppressionReason,
     VisitorRecognized,
 )
@@ -62,6 +74,38 @@ def test_their_account_cart_consent_and_sign_in_do_not_come_back_at_all(wiring, 
 
     for kind in (Customer, Cart, ConsentRecord, Suppression, VisitorLink):
         assert rows(wiring, harbour, kind) == []
+
+
+def test_a_merge_with_a_forgotten_account_is_not_kept_in_either_direction(wiring, harbour):
+    forget(wiring, harbour, (Kind.CUSTOMER, "carol"))
+    tell(
+        wiring, harbour,
+        CustomerMerged(from_external_id="carol", into_external_id="other", merged_at=MONDAY),
+        CustomerMerged(from_external_id="another", into_external_id="carol", merged_at=MONDAY),
+        CustomerMerged(from_external_id="dan", into_external_id="daniel", merged_at=MONDAY),
+    )  # fmt: skip
+
+    assert [one.from_external_id for one in rows(wiring, harbour, CustomerMerge)] == ["dan"]
+
+
+def test_a_forgotten_order_told_again_under_new_names_stays_nobodys_and_its_refund_says_no_reason(wiring, harbour):
+    forget(wiring, harbour, (Kind.ORDER, "1"))
+    refund = RefundMade(
+        external_id="r1", order_external_id="1", amount_minor=250, currency="GBP", made_at=MONDAY, reason="Carol is ill"
+    )
+    tell(wiring, harbour, order("1", "a", "carla", email="carla@example.com"), refund)
+
+    (kept,) = rows(wiring, harbour, Order)
+    assert (kept.customer_external_id, kept.email) == (None, None)
+    (paid,) = rows(wiring, harbour, Refund)
+    assert (paid.amount_minor, paid.reason) == (250, "")
+
+
+def test_a_sign_in_to_a_forgotten_account_links_no_browser(wiring, harbour):
+    forget(wiring, harbour, (Kind.CUSTOMER, "carol"))
+    tell(wiring, harbour, VisitorRecognized(visitor_id=ALICE, customer_external_id="carol", version_at=MONDAY))
+
+    assert rows(wiring, harbour, VisitorLink) == []
 
 
 def test_a_forgotten_browser_is_not_written_back_by_a_later_order(wiring, harbour):

@@ -96,9 +96,14 @@ def set_values(stage, kind, **values):
         session.query(kind).update(values)
 
 
-def ask_to_be_forgotten(stage):
+def ask_to_be_forgotten(stage, **wish):
     with stage.wiring.db.of_shop(stage.shop_id) as session:
-        session.add(Erasure(shop_id=stage.shop_id, asked_by="shopper", subject={"emails": [ANN]}))
+        session.add(Erasure(shop_id=stage.shop_id, asked_by="shopper", **(wish or {"subject": {"emails": [ANN]}})))
+
+
+def forget_account(stage):
+    stage.leave(at=LATER - HOUR, customer_external_id="ann")
+    ask_to_be_forgotten(stage, subject={"customers": ["ann"]})
 
 
 SKIPS = {
@@ -126,6 +131,8 @@ SKIPS = {
     "switched_off": ("switched_off", lambda stage: set_values(stage, Campaign, is_on=False)),
     "uninstalled": ("uninstalled", lambda stage: set_values(stage, Shop, uninstalled_at=LATER)),
     "being_forgotten": ("forgotten", ask_to_be_forgotten),
+    "account_being_forgotten": ("forgotten", forget_account),
+    "shop_being_forgotten": ("forgotten", lambda stage: ask_to_be_forgotten(stage, kind="shop")),
 }
 
 

@@ -73,6 +73,35 @@ def test_a_claim_that_ran_out_is_somebody_elses_and_the_first_changes_nothing(pl
     assert planned.only().state == "sending"
 
 
+def later_than(stage):
+    return Later(reason=Defer.NOT_TAKEN, until=stage.clock.now + timedelta(minutes=1))
+
+
+def test_whoever_lost_a_claim_neither_defers_nor_gives_back_nor_puts_back_what_is_somebody_elses(planned):
+    (first,) = claim(planned)
+    planned.clock.step(outbox.CLAIM_SECONDS + 1)
+    (second,) = claim(planned)
+
+    assert not act(planned, outbox.defer, first, later_than(planned), cart_version_at=MONDAY)
+    act(planned, outbox.release, first.token)
+    assert claim(planned) == []
+    assert act(planned, outbox.write_sending, second, GOING)
+    assert not act(planned, outbox.put_back, first, later_than(planned))
+    assert not act(planned, outbox.settle, first, SENT)
+    assert planned.only().state == "sending"
+
+
+def test_what_is_being_handed_over_is_never_written_or_held_again_by_its_own_claim(planned):
+    (one,) = claim(planned)
+    assert act(planned, outbox.write_sending, one, GOING)
+
+    assert not act(planned, outbox.write_sending, one, GOING)
+    assert act(planned, outbox.hold, one) is None
+    assert not act(planned, outbox.defer, one, later_than(planned), cart_version_at=MONDAY)
+    assert not act(planned, outbox.skip, one, Skip.ORDERED)
+    assert planned.only().attempts == 1
+
+
 def test_what_was_given_back_can_be_claimed_at_once(planned):
     (one,) = claim(planned)
     act(planned, outbox.release, one.token)
