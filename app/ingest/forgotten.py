@@ -121,8 +121,6 @@ def _without(fact: Event, gone: set[Name]) -> Event | None:
         return replace(fact, **NOBODY)
     if is_theirs or not isinstance(fact, OrderChanged | CartChanged | CustomerChanged | ConsentChanged):
         return None
-    lost: dict[str, Any] = {
-        name: None for kind, name in ((Kind.PHONE, "phone"), (Kind.VISITOR, "visitor_id")) if kind in kinds
-    }
+    lost: dict[str, Any] = {name: None for kind, name in ALONE.items() if kind in kinds}
     lighter = replace(fact, **lost)
     return lighter if isinstance(fact, OrderChanged) or any(names_of(lighter)) else None

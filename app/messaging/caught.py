@@ -60,17 +60,6 @@ def read_caught(data_dir: Path, shop_slug: str, name: str) -> OpenedMail | None:
     return _open(data_dir / FOLDER / name, shop_slug)
 
 
-def delete_caught(data_dir: Path, addresses: frozenset[str]) -> int:
-    """Delete every caught letter to one of these addresses, whichever shop's; return how many."""
-    gone = 0
-    for path in _letters(data_dir):
-        message = _parse(path, headers_only=True)
-        if message is not None and _recipients(message) & addresses:
-            path.unlink(missing_ok=True)
-            gone += 1
-    return gone
-
-
 def _letters(data_dir: Path) -> list[Path]:
     folder = data_dir / FOLDER
     if not folder.is_dir():
@@ -112,11 +101,3 @@ def _part(message: EmailMessage, kind: str) -> str:
     part = message.get_body((kind,))
     content = part.get_content() if isinstance(part, EmailMessage) else ""
     return content.replace("\r\n", "\n") if isinstance(content, str) else ""
-
-
-def _recipients(message: EmailMessage) -> frozenset[str]:
-    try:
-        addresses = getattr(message.get("To"), "addresses", ())
-        return frozenset(one.addr_spec.lower() for one in addresses)
-    except (ValueError, LookupError, AttributeError, TypeError, IndexError):
-        return frozenset()

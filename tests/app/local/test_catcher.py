@@ -11,7 +11,7 @@ import pytest
 from app.errors import SettingsError
 from app.local.catcher import Catcher
 from app.local.plan import make_plan, programs
-from app.messaging.caught import FOLDER, delete_caught, list_caught, read_caught
+from app.messaging.caught import FOLDER, list_caught, read_caught
 from app.messaging.envelope import Label, compose
 from app.messaging.letter import DEFAULT_TEXTS, EXAMPLE, write_letter
 from app.messaging.senders import Verdict
@@ -132,15 +132,6 @@ def test_junk_in_the_folder_is_passed_over(catcher, tmp_path):
 
 def test_nothing_caught_yet_is_no_fault(tmp_path):
     assert list_caught(tmp_path, "harbour-tea") == []
-    assert delete_caught(tmp_path, frozenset({"alice@example.com"})) == 0
-
-
-def test_a_persons_letters_can_be_deleted(catcher, tmp_path):
-    for to in ("alice@example.com", "Bob@example.com", "alice@example.com"):
-        catcher.keep(envelope(to).data)
-
-    assert delete_caught(tmp_path, frozenset({"alice@example.com"})) == 2
-    assert [one.to for one in list_caught(tmp_path, "harbour-tea")] == ["Bob@example.com"]
 
 
 def test_make_run_starts_a_catcher_only_where_no_mail_server_is_named(tmp_path):
