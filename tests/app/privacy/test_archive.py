@@ -7,9 +7,12 @@ import zipfile
 
 import pytest
 
+from app.consent import Stop, suppress
 from app.identity import known
 from app.privacy.archive import archive, safe_cell
-from tests.app.cast import ALICE, customer, order, tell
+from app.privacy.known import QUERIES
+from plugins.events import CustomerMerged, RefundMade, SuppressionReason
+from tests.app.cast import ALICE, MONDAY, customer, order, tell
 from tests.app.privacy.test_erasure import MAIL, browse, message, people
 
 assert people  # the fixture
@@ -38,6 +41,26 @@ def test_a_person_reads_everything_that_is_known_of_them_and_nothing_of_others(w
     for content in files.values():
         assert "b2@example.com" not in content
         assert "present for bob" not in content
+
+
+def test_no_table_of_an_archive_holds_a_row_of_somebody_else(wiring, people):
+    message(wiring, people, MAIL, "c1", state="sent")
+    message(wiring, people, "b2@example.com", "c2", state="sent")
+    tell(
+        wiring, people,
+        CustomerMerged(from_external_id="b0", into_external_id="b2", merged_at=MONDAY),
+        RefundMade(external_id="r2", order_external_id="o3", amount_minor=1, currency="GBP", made_at=MONDAY),
+    )  # fmt: skip
+    with wiring.db.of_shop(people) as session:
+        for email in (MAIL, "b2@example.com"):
+            suppress(session, people, Stop(email, SuppressionReason.COMPLAINED, "test", MONDAY))
+
+    told = json.loads(read(wiring, people, customers="a1")["data.json"])
+
+    counts = {name: len(told[name]) for name in QUERIES}
+    assert counts.pop("orders") == counts.pop("order_lines") == 2  # one of them as a guest
+    assert counts.pop("consents") == 2  # of the browser, and of the address
+    assert set(counts.values()) == {1}, counts
 
 
 def test_eve_reads_nothing_of_the_other_shop(wiring, people, linden):
