@@ -66,7 +66,8 @@ body { margin: 0 auto; padding: 24px; max-width: 68rem; background: var(--paper)
 h1 { font: 2rem/1.2 Georgia, serif } h2 { margin-top: 2rem } p.quiet { color: var(--quiet) }
 div { overflow-x: auto } table { border-collapse: collapse; min-width: 100% }
 th, td { padding: 8px 12px 8px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top }
-td { overflow-wrap: break-word; min-width: 6rem; max-width: 24rem } ul { margin: 0; padding-left: 1.2rem }
+td { overflow-wrap: anywhere; min-width: 7rem; max-width: 24rem } td:has(ul) { min-width: 16rem }
+ul { margin: 0; padding-left: 1.2rem }
 """
 PAGE = Markup(
     '<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
