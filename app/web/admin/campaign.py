@@ -182,11 +182,13 @@ def dry_answer(dry: rehearsal.Count, *, is_on: bool) -> str:
         return _("It is on already.")
     if not dry.total:
         return _("In the last seven days nobody left a cart.")
+    if not dry.would_send:
+        return _("In the last seven days nobody would have been written to.")
     return _n(
         "In the last seven days one person would have been written to.",
         "In the last seven days %(count)s people would have been written to.",
         dry.would_send,
-        count=number(dry.would_send) if dry.would_send else _("no"),
+        count=number(dry.would_send),
     )
 
 

@@ -13,6 +13,7 @@ from app.web.admin.words import money, number
 
 HOUR_MINUTES = 60
 DAY_MINUTES = 24 * HOUR_MINUTES
+CAUGHT = "Caught."  # what the mail server of this machine answers
 
 
 def prepare(app: Flask) -> None:
@@ -93,8 +94,15 @@ def step(what: str) -> str:
     }.get(what, what.replace("_", " "))
 
 
+def is_caught(message: Message) -> bool:
+    """Say whether a message stayed on this machine, by the words of its own mail server."""
+    return message.state == MessageState.SENT and CAUGHT in (message.reply or "")
+
+
 def answer(message: Message, *, is_deferred: bool) -> str:
     """Say in one sentence what became of a message."""
+    if is_caught(message):
+        return _("It was caught on this machine, and nobody received it.")
     why = clause(message.reason)
     if is_deferred:
         return _("It was put off, because %(why)s.", why=why)

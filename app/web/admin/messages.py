@@ -17,7 +17,7 @@ from app.web.admin import mail_words
 from app.web.admin.access import here
 from app.web.admin.campaign import read_campaign
 from app.web.admin.listing import PAGE_ROWS, read_listing
-from app.web.admin.mail_places import places
+from app.web.admin.mail_places import places, post_of, way
 from app.web.admin.overview import midnight
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import number
@@ -50,6 +50,7 @@ def show_list() -> str:
         places=places(at),
         campaign=campaign,
         answer=week_answer(week, is_on=campaign.is_on),
+        way=way(at) if post_of(at).is_caught else "",
         listing=listing,
         rows=rows,
         total=tally.total(**listing.filters),
@@ -73,6 +74,7 @@ def show_one(message_id: int) -> str:
         here=at,
         one=one,
         answer=mail_words.answer(one, is_deferred=is_deferred),
+        is_caught=post_of(at).is_caught and mail_words.is_caught(one),
         is_doubtful=one.state == MessageState.IN_DOUBT,
         is_moving=one.state in MOVING,
         decisions=reports.decisions(one),
@@ -102,7 +104,11 @@ def week_answer(week: Week, *, is_on: bool) -> str:
     if not (week.reminded or week.skipped):
         if week.waiting:
             return _n("One message is on its way.", "%(num)d messages are on their way.", week.waiting)
-        return _("Nobody left a cart this week.") if is_on else _("Nobody is being reminded of their cart.")
+        return (
+            _("Nobody had to be reminded of a cart this week.")
+            if is_on
+            else _("Nobody is being reminded of their cart.")
+        )
     reminded = _n(
         "One person was reminded of their cart this week",
         "%(count)s people were reminded of their cart this week",

@@ -88,7 +88,7 @@ def test_a_test_ends_in_the_inbox_and_its_page_says_so(olive, catching, settings
     send_messages(harbour, wiring=replace(catching, sender=sender))
     server.stop()
 
-    assert "It was sent." in olive.get(to).text
+    assert "It was caught on this machine, and nobody received it." in olive.get(to).text
     assert "Caught. It stays on this machine." in olive.get(to).text
     assert "Assam breakfast" in olive.get(to).text
     assert "olive@example.com" in olive.get("/caught-mail").text
@@ -109,7 +109,7 @@ def test_nothing_caught_yet_says_what_will_appear_and_how(olive):
     page = olive.get("/caught-mail").text
 
     assert "Nothing caught yet" in page
-    assert "Send a test" in page
+    assert "See what it will say" in page
 
 
 def test_where_mail_goes_out_there_is_no_inbox(wiring, harbour, mail_name):
