@@ -44,6 +44,10 @@ def hang(pages: Blueprint) -> None:
 
 def show_list() -> str:
     """Show all imports, and the form to send a file."""
+    return _listed()
+
+
+def _listed(fault: str = "") -> str:
     at = here()
     listing = read_listing(tuple(reports.IMPORT_COLUMNS), first="-created_at")
     with at.wiring.db.of_shop(at.shop.id) as session:
@@ -61,6 +65,7 @@ def show_list() -> str:
         kinds=KINDS,
         sources=_sources(),
         endings=ENDINGS,
+        fault=fault,
     )
 
 
@@ -71,7 +76,10 @@ def send_file() -> ResponseReturnValue:
     chosen = request.form.get("kind", "")
     if chosen and chosen not in KINDS:
         raise BadRequest(_("Choose what is in the file from the list."))
-    path = _keep(at, request.files.get("file"))
+    try:
+        path = _keep(at, request.files.get("file"))
+    except BadRequest as error:
+        return _listed(str(error)), 400
     try:
         kind = chosen or recognize_file(path)
         with at.wiring.db.of_shop(at.shop.id) as session:
@@ -150,7 +158,7 @@ def _csv(at: Here, import_id: int) -> Iterator[str]:
 
 def _keep(at: Here, file: FileStorage | None) -> Path:
     if file is None or not file.filename:
-        raise BadRequest(_("No file was chosen. Go back and choose one."))
+        raise BadRequest(_("No file was chosen. Choose one."))
     folder = at.wiring.settings.data_dir / "uploads" / str(at.shop.id) / uuid4().hex
     path = folder / safe_name(file.filename)
     try:

@@ -150,6 +150,8 @@ def test_a_file_by_another_name_is_refused_in_words(ed, name):
     answer = send(ed, b"x", name)
 
     assert answer.status_code == 400
+    assert 'aria-invalid="true"' in answer.text
+    assert "Which files are read, and where to find them" in answer.text
 
 
 def test_rows_set_aside_come_back_as_a_file_no_spreadsheet_runs(ed, ids):
@@ -286,7 +288,7 @@ def test_a_sent_file_becomes_orders_and_tells_what_was_set_aside(ed, wiring, har
     run_import(harbour, import_id, wiring=wiring)
     page = ed.get(answer.location)
 
-    assert "1 of 3 rows were accepted; 2 were set aside." in page.text
+    assert "1 of 3 rows were accepted, 2 set aside." in page.text
     assert "The first of them" in page.text
     assert "orders.csv" in ed.get("/imports").text
     assert "One order" in ed.get("/").text
