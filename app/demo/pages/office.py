@@ -39,7 +39,7 @@ def leave_earlier() -> ResponseReturnValue:
         carts.leave_earlier(db(), cart_id(), cart(), EARLIER_MINUTES)
         shop().ring()
         leave_cart()
-        flash("You left an hour ago. The e-mail goes out within a minute or two.")
+        flash("You left an hour ago. The e-mail goes out within a minute or two, if the campaign was on by then.")
     return redirect(url_for("office.show"))
 
 
