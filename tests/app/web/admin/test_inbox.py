@@ -89,6 +89,7 @@ def test_a_test_ends_in_the_inbox_and_its_page_says_so(olive, catching, settings
     server.stop()
 
     assert "It was caught on this machine, and nobody received it." in olive.get(to).text
+    assert "Planned: somebody here asked for a test." in olive.get(to).text
     assert "Caught. It stays on this machine." in olive.get(to).text
     assert "Assam breakfast" in olive.get(to).text
     assert "olive@example.com" in olive.get("/caught-mail").text
