@@ -20,8 +20,7 @@ DEFAULT_TEXTS: Mapping[str, Texts] = MappingProxyType(
     {
         "en": Texts(
             subject="Your basket at {{ shop_name }}",
-            preheader="{% for item in items limit:1 %}{{ item.title }}"
-            "{% if items.size > 1 %} and more{% endif %}: {% endfor %}where you left off, if you would still like it.",
+            preheader="{{ items[0].title }}: where you left off, if you would still like it.",
             text="Hello {{ first_name }},\n\n"
             "You left something in your basket at {{ shop_name }}. If you would still like it, one click brings you "
             "back to where you were.\n\n"
@@ -29,9 +28,7 @@ DEFAULT_TEXTS: Mapping[str, Texts] = MappingProxyType(
         ),
         "de": Texts(
             subject="Ihr Warenkorb bei {{ shop_name }}",
-            preheader="{% for item in items limit:1 %}{{ item.title }}"
-            "{% if items.size > 1 %} und mehr{% endif %}: {% endfor %}"
-            "weiter, wo Sie aufgehört haben, wenn Sie noch mögen.",
+            preheader="{{ items[0].title }}: weiter, wo Sie aufgehört haben, wenn Sie noch mögen.",
             text="Guten Tag {{ first_name }},\n\n"
             "in Ihrem Warenkorb bei {{ shop_name }} liegt noch etwas. Wenn Sie es noch haben möchten, bringt Sie ein "
             "Klick dorthin zurück, wo Sie waren.\n\n"
