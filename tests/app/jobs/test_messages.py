@@ -106,6 +106,11 @@ def forget_account(stage):
     ask_to_be_forgotten(stage, subject={"customers": ["ann"]})
 
 
+def leave_another_as(stage, email):
+    stage.leave(at=LATER - HOUR, customer_external_id="ann")
+    stage.leave("c2", at=LATER, email=email, customer_external_id="ann")
+
+
 SKIPS = {
     "ordered_by_address": ("ordered", lambda stage: buy(stage, email=ANN)),
     "ordered_by_cart": ("ordered", lambda stage: buy(stage, cart_external_id="c1")),
@@ -123,6 +128,7 @@ SKIPS = {
     "withdrawn": ("withdrawn", lambda stage: stage.subscribe(is_given=False, at=LATER)),
     "suppressed": ("suppressed", stop),
     "newer_cart": ("newer_cart", lambda stage: stage.leave("c2", at=LATER)),
+    "newer_cart_of_the_account": ("newer_cart", lambda stage: leave_another_as(stage, "x@example.com")),
     "nothing_left": (
         "nothing_left",
         lambda stage: stage.tell(ItemDeleted(external_id="1"), item("2", at=LATER, is_in_stock=False)),
@@ -260,6 +266,17 @@ def test_nobody_is_written_to_twice_in_twenty_hours(planned):
     planned.clock.to(message.due_at)
     planned.send()
     assert mine(planned).state == "sent"
+
+
+@pytest.mark.parametrize("state", ["sending", "in_doubt"])
+def test_a_letter_that_may_have_arrived_counts_like_one_that_did(planned, state):
+    earlier(planned, 5)
+    with planned.wiring.db.of_shop(planned.shop_id) as session:
+        session.query(Message).filter_by(state="sent").update({"state": state})
+
+    planned.send()
+
+    assert mine(planned).reason == "capped"
 
 
 def test_nobody_is_written_to_a_fourth_time_in_a_week(planned):
