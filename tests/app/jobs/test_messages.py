@@ -164,6 +164,24 @@ def test_an_order_that_is_none_stops_nothing(planned, state):
     assert planned.pairs() == [("sent", "accepted")]
 
 
+@pytest.mark.parametrize(("items", "facts"), [("", ()), ("3", (CartDeleted(external_id="c2"),))])
+def test_a_newer_cart_with_nothing_in_it_or_that_is_gone_stops_nothing(planned, items, facts):
+    planned.leave("c2", items, at=LATER)
+    planned.tell(*facts)
+
+    planned.send()
+
+    assert planned.pairs() == [("sent", "accepted")]
+
+
+def test_an_earlier_cart_that_became_an_order_stops_nothing(planned):
+    planned.leave("c0", at=MONDAY - HOUR, email="x@example.com", visitor_id=ALICE, stage=CartStage.ORDERED)
+
+    planned.send()
+
+    assert planned.pairs() == [("sent", "accepted")]
+
+
 def test_an_order_from_before_the_cart_stops_nothing(planned):
     planned.tell(order("o0", "9", at=MONDAY - HOUR, email=ANN))
 
@@ -273,6 +291,17 @@ def test_a_letter_that_may_have_arrived_counts_like_one_that_did(planned, state)
     earlier(planned, 5)
     with planned.wiring.db.of_shop(planned.shop_id) as session:
         session.query(Message).filter_by(state="sent").update({"state": state})
+
+    planned.send()
+
+    assert mine(planned).reason == "capped"
+
+
+def test_a_letter_to_another_address_of_the_same_phone_counts_too(planned):
+    planned.leave("c0", at=MONDAY - 48 * HOUR, email="x@example.com", phone="+442071234567")
+    earlier(planned, 5)
+    with planned.wiring.db.of_shop(planned.shop_id) as session:
+        session.query(Message).filter_by(state="sent").update({"email": "x@example.com"})
 
     planned.send()
 
