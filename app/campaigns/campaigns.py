@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app.errors import BadRequest, NotFound
 from app.models import Campaign, MailSender
+from app.translations import LANGUAGES
 
 ABANDONED_CART: Final = "abandoned_cart"
 SHORTEST_DELAY, LONGEST_DELAY = 15, 7 * 24 * 60  # minutes
-LANGUAGES = ("en", "de")
 HOURS = range(24)
 
 

@@ -13,7 +13,8 @@ from app.models import Campaign, Cart, Customer, MailSender, Shop
 from app.serving.recommend import CART, Ask, recommend
 from app.serving.snapshot import Snapshot
 from app.serving.visit import STRANGER, Visit, visit_of_customer
-from app.serving.words import LANGUAGES, reason_words
+from app.serving.words import reason_words
+from app.translations import LANGUAGES
 from app.wiring import Wiring
 
 RECOMMENDED = 3

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
-import dkim  # type: ignore[import-untyped]
+import dkim
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app.errors import BadRequest

@@ -19,11 +19,10 @@ from sqlalchemy.orm import Session
 
 from app.messaging import statements
 from app.models import Defer, Message, MessageState, Note, Skip
+from app.models.decisions import DEFERRED, WORD
 
 CLAIM_SECONDS = 5  # asking again takes milliseconds; a claim that ran out over a slow server hurts nobody
 SENDING_SECONDS = 180  # a conversation with a mail server that is slow at every word
-DEFERRED = "deferred"
-WORD = "word"
 UNSENT = [MessageState.PLANNED]
 HANDED_OVER = [MessageState.SENDING, MessageState.IN_DOUBT]
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, case, desc, func, literal, select, text
 from sqlalchemy.orm import Session
 
 from app.models import Defer, Message, MessageState
+from app.models.decisions import DEFERRED
 
-DEFERRED = "deferred"  # planned, and put off: a state in words only
 _is_deferred = (Message.state == MessageState.PLANNED) & Message.reason.in_(list(Defer))
 _standing = case((_is_deferred, literal(DEFERRED)), else_=Message.state)
 STATES = (

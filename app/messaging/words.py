@@ -1,13 +1,6 @@
 """Our own words in letters and on the pages behind their links. English is the source; German is written by hand."""
 
-from functools import lru_cache
-from gettext import NullTranslations
-from pathlib import Path
-
-from babel.support import Translations
-
-LANGUAGES = ("en", "de")
-FOLDER = Path(__file__).parent.parent / "translations"
+from app.translations import speaker
 
 
 def letter_words(language: str, shop_name: str) -> dict[str, str]:
@@ -31,9 +24,3 @@ def letter_words(language: str, shop_name: str) -> dict[str, str]:
 def more_words(language: str, count: int) -> str:
     """Say how many things of a cart are not shown."""
     return speaker(language).ngettext("and %(count)d more thing", "and %(count)d more things", count) % {"count": count}
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def speaker(language: str) -> NullTranslations:
-    """Return who speaks a language; English where it is none of ours."""
-    return Translations.load(str(FOLDER), [language])

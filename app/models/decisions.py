@@ -5,6 +5,10 @@ message in doubt. One that repeats the one before it is counted instead: `times`
 """
 
 from enum import StrEnum
+from typing import Final
+
+DEFERRED: Final = "deferred"  # planned, and put off: a state in words only
+WORD: Final = "word"  # of a person
 
 
 class Skip(StrEnum):

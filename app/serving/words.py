@@ -1,16 +1,10 @@
 """Why an item is shown, in the shopper's language. English is the source; German is written by hand."""
 
-from functools import lru_cache
 from gettext import NullTranslations
-from pathlib import Path
-
-from babel.support import Translations
 
 from app.serving.recommend import Cause, Shown
+from app.translations import LANGUAGES, speaker
 from recommender.ranking.ranker import Why
-
-LANGUAGES = ("en", "de")
-FOLDER = Path(__file__).parent.parent / "translations"
 
 
 def reason_words(shown: Shown, language: str = LANGUAGES[0]) -> str:
@@ -46,9 +40,3 @@ def _with_title(say: NullTranslations, shown: Shown) -> str:
             Why.TASTE: say.gettext("Liked by people who choose %(title)s"),
         }
     return sentences.get(shown.why, "")
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def speaker(language: str) -> NullTranslations:
-    """Return whoever translates into a language."""
-    return Translations.load(str(FOLDER), [language])

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.serving.words import speaker
+from app.translations import speaker
 
 
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's word for "to be translated later"

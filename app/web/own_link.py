@@ -13,7 +13,7 @@ from app.identity import Known, clean_email
 from app.messaging import links
 from app.models import Erasure, Shop
 from app.profiles import choices, names
-from app.serving.words import LANGUAGES
+from app.translations import LANGUAGES
 from app.web.admin.tongue import _
 from app.web.context import wiring
 from app.web.limits import FORGETTING, LOOKING, check_pace

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from app.serving.recommend import CART, HOME, PRODUCT
-from app.serving.words import LANGUAGES, speaker
+from app.translations import LANGUAGES, speaker
 from app.web.shapes import WidgetWords
 
 

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from app.campaigns import campaigns, rehearsal, reports
-from app.campaigns.campaigns import LANGUAGES, LONGEST_DELAY, SHORTEST_DELAY, Wish
+from app.campaigns.campaigns import LONGEST_DELAY, SHORTEST_DELAY, Wish
 from app.messaging.shop_sender import find_sender
 from app.messaging.texts import DEFAULT_TEXTS
 from app.models import Campaign
 from app.shops import audit
+from app.translations import LANGUAGES
 from app.web.admin.access import Here, here
 from app.web.admin.campaign_form import CHOICES, TEXTS, CampaignForm, read_wish
 from app.web.admin.mail_places import places, post_of, way

@@ -7,10 +7,11 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
-from app.campaigns.campaigns import HOURS, LANGUAGES, LONGEST_DELAY, SHORTEST_DELAY, Wish
+from app.campaigns.campaigns import HOURS, LONGEST_DELAY, SHORTEST_DELAY, Wish
 from app.errors import BadRequest
 from app.messaging.letter import check_texts
 from app.messaging.texts import DEFAULT_TEXTS, Texts
+from app.translations import LANGUAGES
 from app.web.admin.mail_words import minutes
 from app.web.admin.tongue import _
 

@@ -11,6 +11,7 @@ from app.errors import NotFound
 from app.messaging import outbox, reports
 from app.messaging.reports import Part, Week
 from app.models import Message, MessageState
+from app.models.decisions import DEFERRED
 from app.queues import MAIL
 from app.shops import audit
 from app.web.admin import mail_words
@@ -68,7 +69,7 @@ def show_one(message_id: int) -> str:
     with at.wiring.db.of_shop(at.shop.id) as session:
         one = _find(reports.find_message(session, at.shop.id, message_id))
         people = reports.people_of(session, at.shop.id, [one.id])
-    is_deferred = reports.standing(one) == reports.DEFERRED
+    is_deferred = reports.standing(one) == DEFERRED
     return render_template(
         "admin/message.html",
         here=at,

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from app.campaigns import campaigns
-from app.campaigns.campaigns import LANGUAGES
 from app.errors import BadRequest, NotFound
 from app.identity import clean_email
 from app.jobs import messages
@@ -15,6 +14,7 @@ from app.messaging.example import example_content
 from app.messaging.letter import Letter, write_letter
 from app.messaging.texts import Texts
 from app.shops import audit
+from app.translations import LANGUAGES
 from app.web.admin import campaign
 from app.web.admin.access import Here, here
 from app.web.admin.campaign_form import CampaignForm

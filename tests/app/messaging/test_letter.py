@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.errors import BadRequest
 from app.messaging.letter import DEFAULT_TEXTS, EXAMPLE, BadLetter, Texts, Thing, check_texts, write_letter
-from app.messaging.words import LANGUAGES, letter_words, more_words
+from app.messaging.words import letter_words, more_words
+from app.translations import LANGUAGES
 
 CONTENT = replace(
     EXAMPLE,
