@@ -18,6 +18,7 @@ from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_wor
 from app.privacy.person import Whole
 
 LEASE_SECONDS = 15.0
+GRACE = timedelta(days=1)  # between a shop's leaving and a platform's word that all of it goes
 DAYS_TO_ANSWER = 30  # within a month of the request (GDPR, article 12)
 STOPPED = "Forgetting stopped several times at the same place. The logs say where; then try again."
 
@@ -46,6 +47,8 @@ def request_erasure(
     open_ones = (Erasure.shop_id == shop_id, Erasure.kind == "erase", Erasure.state.in_(OPEN))
     same = session.execute(select(Erasure.id).where(*open_ones, Erasure.subject == told).limit(1)).scalar()
     if same is not None:
+        if link_seal is not None:
+            session.execute(update(Erasure).where(*open_ones, Erasure.id == same).values(link_seal=link_seal))
         return same
     row = Erasure(shop_id=shop_id, kind="erase", asked_by=asked_by, subject=told, link_seal=link_seal)
     session.add(row)
@@ -111,10 +114,11 @@ def try_again(session: Session, shop_id: int, wish_id: int) -> bool:
     return done.first() is not None
 
 
-def confirm_leaving(session: Session, shop_id: int, *, now: datetime) -> None:
-    """Take an owner's word that the shop has left, without which nothing of it is deleted."""
+def confirm_leaving(session: Session, shop_id: int, wish_id: int, *, now: datetime) -> None:
+    """Take an owner's word that the shop has left and that all of it goes now: the wish is the merchant's own then."""
     shop = session.get_one(Shop, shop_id, with_for_update=True)
     shop.uninstalled_at = shop.uninstalled_at or now
+    session.get_one(Erasure, (shop_id, wish_id)).asked_by = "merchant"
     session.flush()
 
 

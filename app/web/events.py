@@ -12,7 +12,7 @@ from app import consent
 from app.errors import BadRequest
 from app.ingest.browsing import Happening, count_outcomes, keep_happenings
 from app.models.browsing import visitor_key
-from app.privacy.forget import forget_visitor, welcome_visitor
+from app.privacy.visitor import forget_visitor, welcome_visitor
 from app.serving.impressions import keep_click, mark_seen
 from app.shops.directory import ShopCard
 from app.web.context import read_body, shop_of, wiring

@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 
 from app import consent
 from app.db import make_engine
-from app.jobs.forgetting import finish_wishes, fulfil_wish
+from app.jobs.cleaning import finish_wishes
+from app.jobs.forgetting import fulfil_wish
 from app.models import Erasure, MailLink, Message, MessageState
 from tests.journeys.corner import link, open_town, parts
 

@@ -25,7 +25,7 @@ import numpy as np
 from sqlalchemy import Engine, select, text
 
 from app.db import make_engine
-from app.jobs import deliveries, forgetting, imports, training
+from app.jobs import cleaning, deliveries, forgetting, imports, training
 from app.jobs.training import ask_for_training
 from app.local import postgres, valkey
 from app.models import Delivery, Erasure, RankerVersion, Training
@@ -151,7 +151,7 @@ class House:
             waiting = session.execute(text("SELECT id FROM imports WHERE state = 'waiting'")).scalars().all()
         for import_id in waiting:
             imports.run_import(shop_id, import_id, wiring=self.wiring)
-        forgetting.finish_wishes(shop_id, wiring=self.wiring)
+        cleaning.finish_wishes(shop_id, wiring=self.wiring)
 
     def ids(self, shop_id: int, kind: Any) -> list[int]:
         with self.wiring.db.of_shop(shop_id) as session:

@@ -154,7 +154,7 @@ def confirm_leaving(wish_id: int) -> ResponseReturnValue:
         row = session.get(Erasure, (at.shop.id, wish_id))
         if row is None or not _waits_for_owner(row, at):
             raise NotFound(_("There is nothing to confirm."))
-        wishes.confirm_leaving(session, at.shop.id, now=at.now)
+        wishes.confirm_leaving(session, at.shop.id, wish_id, now=at.now)
         wishes.try_again(session, at.shop.id, wish_id)
         audit.record(session, at.shop.id, at.person.person_id, "leaving_confirmed", wish=wish_id)
     at.wiring.queues.nudge(FAST, "forgetting.fulfil_wish", at.shop.id, wish_id)
@@ -206,7 +206,10 @@ def _sentence(told: wishes.Wishes) -> str:
 
 
 def _waits_for_owner(wish: Erasure, at: Here) -> bool:
-    return wish.kind == "shop" and wish.live_erased_at is None and at.shop.uninstalled_at is None
+    if wish.kind != "shop" or wish.live_erased_at is not None:
+        return False
+    left_at = at.shop.uninstalled_at
+    return left_at is None or (wish.asked_by == "platform" and left_at > at.now - wishes.GRACE)
 
 
 def _chosen(session: Session, at: Here, listing: Listing) -> Found | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.db import make_engine
-from app.jobs import forgetting, training
+from app.jobs import cleaning, forgetting, training
 from app.learning.trainings import request_training
 from app.models import Erasure, Import, Shop, Training
 from app.privacy import scrub
@@ -70,7 +70,7 @@ def test_a_training_that_had_read_the_person_writes_them_down_no_more(wiring, tr
         dataset = read(*args, **more)
         wish_id = ask(wiring, trained, customers="customer3")
         forgetting.fulfil_wish(trained, wish_id, wiring=wiring)
-        forgetting.finish_wishes(trained, wiring=wiring)
+        cleaning.finish_wishes(trained, wiring=wiring)
         assert wish(wiring, trained, wish_id).state == "waiting"  # for this training
         return dataset
 
@@ -106,7 +106,7 @@ def test_a_file_that_nobody_waits_for_goes_and_one_in_line_is_waited_for(wiring,
     with wiring.db.of_shop(trained) as session:
         session.execute(text("UPDATE imports SET state = 'done'"))
         session.execute(text("UPDATE erasures SET claimed_until = NULL"))
-    forgetting.finish_wishes(trained, wiring=wiring)
+    cleaning.finish_wishes(trained, wiring=wiring)
     assert wish(wiring, trained, done.id).state == "done"
     assert not lost.exists()
 
@@ -161,22 +161,22 @@ def test_a_transaction_from_before_keeps_the_wish_open(wiring, harbour, monkeypa
         assert done.live_erased_at is not None
     with wiring.db.of_shop(harbour) as session:
         session.execute(text("UPDATE erasures SET claimed_until = NULL"))
-    forgetting.finish_wishes(harbour, wiring=wiring)
+    cleaning.finish_wishes(harbour, wiring=wiring)
 
     assert wish(wiring, harbour, done.id).state == "done"
 
 
 def test_a_table_too_large_for_the_day_waits_for_the_night(wiring, harbour, monkeypatch):
     monkeypatch.setattr(scrub, "LARGEST_BY_DAY", 0)
-    monkeypatch.setattr(forgetting, "_is_night", lambda *_: False)
+    monkeypatch.setattr(cleaning, "_is_night", lambda *_: False)
     done = forget(wiring, harbour, emails=UNIQUE)
     assert (done.state, done.subject) == ("waiting", None)
     assert "customers" in done.reason
 
     with wiring.db.of_shop(harbour) as session:
         session.execute(text("UPDATE erasures SET claimed_until = NULL"))
-    monkeypatch.setattr(forgetting, "_is_night", lambda *_: True)
-    forgetting.finish_wishes(harbour, wiring=wiring)
+    monkeypatch.setattr(cleaning, "_is_night", lambda *_: True)
+    cleaning.finish_wishes(harbour, wiring=wiring)
     assert wish(wiring, harbour, done.id).state == "done"
 
 
@@ -191,10 +191,10 @@ def test_a_shop_is_forgotten_whole_once_it_has_left_and_the_other_stays(wiring, 
     assert user_ids(wiring, trained)
 
     with wiring.db.of_shop(trained) as session:
-        session.get_one(Shop, trained).uninstalled_at = wiring.clock()
+        session.get_one(Shop, trained).uninstalled_at = wiring.clock() - timedelta(days=2)
         session.execute(text("UPDATE erasures SET claimed_until = NULL"))
     forgetting.fulfil_wish(trained, wish_id, wiring=wiring)
-    forgetting.finish_wishes(trained, wiring=wiring)
+    cleaning.finish_wishes(trained, wiring=wiring)
 
     engine = make_engine(wiring.settings.database_url)
     with engine.connect() as connection:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from app import consent
 from app.identity import known
-from app.jobs import forgetting
+from app.jobs import cleaning, forgetting
 from app.jobs.deliveries import drain_deliveries
 from app.messaging import outbox
 from app.messaging.caught import FOLDER, list_caught
@@ -99,7 +99,7 @@ def forget_live(wiring, shop_id, **names):
 
 def forget(wiring, shop_id, **names):
     wish_id = forget_live(wiring, shop_id, **names).id
-    forgetting.finish_wishes(shop_id, wiring=wiring)
+    cleaning.finish_wishes(shop_id, wiring=wiring)
     return wish(wiring, shop_id, wish_id)
 
 
@@ -211,12 +211,21 @@ def test_asking_twice_is_one_wish_and_forgetting_twice_changes_nothing(wiring, p
     assert {**after, "tombstones": len(after["tombstones"])} == {**before, "tombstones": len(before["tombstones"])}
 
 
+def test_a_wish_that_is_open_already_is_followed_by_the_link_it_was_asked_by_last(wiring, people):
+    wish_id = ask(wiring, people, emails=MAIL)
+    with wiring.db.of_shop(people) as session:
+        assert request_erasure(session, people, known(emails=MAIL), "shopper", link_seal=b"a link") == wish_id
+
+    with wiring.db.of_shop(people) as session:
+        assert session.get_one(Erasure, (people, wish_id)).link_seal == b"a link"
+
+
 def test_two_workers_forget_somebody_once(wiring, people):
     wish_id = ask(wiring, people, emails=MAIL)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: forgetting.fulfil_wish(people, wish_id, wiring=wiring), range(2)))
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: forgetting.finish_wishes(people, wiring=wiring), range(2)))
+        list(pool.map(lambda _: cleaning.finish_wishes(people, wiring=wiring), range(2)))
 
     done = wish(wiring, people, wish_id)
     assert (done.state, done.found["orders"], done.found["customers"]) == ("done", 2, 1)
@@ -232,7 +241,7 @@ def test_what_a_killed_worker_left_is_gone_on_with(wiring, people, monkeypatch):
     with wiring.db.of_shop(people) as session:  # the lease of the dead runs out
         session.execute(text("UPDATE erasures SET claimed_until = clock_timestamp() - interval '1 second'"))
     forgetting.fulfil_wish(people, wish_id, wiring=wiring)
-    forgetting.finish_wishes(people, wiring=wiring)
+    cleaning.finish_wishes(people, wiring=wiring)
 
     assert wish(wiring, people, wish_id).state == "done"
     with wiring.db.of_shop(people) as session:

@@ -10,7 +10,7 @@ from app import consent
 from app.ingest.browsing import Happening, keep_happenings
 from app.models import BrowsingCount, BrowsingEvent, Click, ConsentRecord, Impression, Order, Visitor, VisitorLink
 from app.models.browsing import visitor_key
-from app.privacy.forget import forget_visitor
+from app.privacy.visitor import forget_visitor
 from plugins.events import VisitorRecognized
 from tests.app.cast import ALICE, BOB, MONDAY, item, order, tell
 

@@ -3,13 +3,14 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 
-from app.jobs import forgetting
-from app.models import AuditEntry, Customer, Erasure
-from plugins.events import DataRequested, ShopRedacted
+from app.jobs import cleaning, forgetting
+from app.models import AuditEntry, Customer, Erasure, Shop
+from plugins.events import DataRequested, ShopRedacted, ShopUninstalled
 from tests.app.cast import customer, order, tell
 
 MAIL = "a1@example.com"
@@ -51,7 +52,7 @@ def test_an_owner_erases_somebody_after_typing_the_word(olive, alice, wiring, ha
     (wish,) = wishes(wiring, harbour)
     forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
     assert "gone from the shop; the disk follows" in olive.get("/privacy").text
-    forgetting.finish_wishes(harbour, wiring=wiring)
+    cleaning.finish_wishes(harbour, wiring=wiring)
     page = olive.get("/privacy").text
     assert "forgotten" in page
     assert MAIL not in page
@@ -115,6 +116,33 @@ def test_a_shop_that_is_still_connected_goes_only_on_an_owners_word(olive, ed, w
     assert "An owner has to confirm" in olive.get("/privacy").text
     assert ed.post(f"/privacy/{wish.id}/leave", {"word": "harbour-tea"}).status_code == 403
     assert olive.post(f"/privacy/{wish.id}/leave", {"word": "yes"}).status_code == 400
+
+    assert olive.post(f"/privacy/{wish.id}/leave", {"word": "harbour-tea"}).status_code == 303
+
+    forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
+    assert wishes(wiring, harbour)[0].live_erased_at is not None
+
+
+def test_a_shop_that_left_just_now_is_erased_a_day_later_or_on_an_owners_word(olive, wiring, harbour):
+    now = wiring.clock()
+    tell(wiring, harbour, ShopUninstalled(), ShopRedacted(), heard_at=now)
+    (wish,) = wishes(wiring, harbour)
+    forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
+    assert wishes(wiring, harbour)[0].live_erased_at is None
+    assert "less than a day ago" in olive.get("/privacy").text
+
+    with wiring.db.of_nobody() as session:
+        session.get_one(Shop, harbour).uninstalled_at = now - timedelta(days=1, minutes=1)
+    with wiring.db.of_shop(harbour) as session:
+        session.execute(text("UPDATE erasures SET claimed_until = NULL"))
+    forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
+    assert wishes(wiring, harbour)[0].live_erased_at is not None
+
+
+def test_an_owner_need_not_wait_the_day(olive, wiring, harbour):
+    tell(wiring, harbour, ShopUninstalled(), ShopRedacted(), heard_at=wiring.clock())
+    (wish,) = wishes(wiring, harbour)
+    forgetting.fulfil_wish(harbour, wish.id, wiring=wiring)
 
     assert olive.post(f"/privacy/{wish.id}/leave", {"word": "harbour-tea"}).status_code == 303
 

@@ -12,7 +12,8 @@ def erase_shop_rows(session: Session, shop_id: int) -> dict[str, int]:
     """Delete every row of a shop but the wishes, and return of what there was how much."""
     found: dict[str, int] = {}
     for table in _in_order():
-        count = session.execute(text(f"DELETE FROM {table} WHERE shop_id = :shop_id"), {"shop_id": shop_id}).rowcount  # type: ignore[attr-defined] # noqa: S608 - our own tables
+        delete = text(f"DELETE FROM {table} WHERE shop_id = :shop_id")  # noqa: S608 - our own tables
+        count = session.connection().execute(delete, {"shop_id": shop_id}).rowcount
         if count:
             found[table] = count
     return found
