@@ -8,13 +8,10 @@ with the last thing that is known to have happened to the order, and gives way t
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
 
 from plugins.csvfile.batches import Circumstances, Format
 from plugins.csvfile.cells import (
     Columns,
-    Fault,
     Times,
     amount,
     country_code,
@@ -25,7 +22,8 @@ from plugins.csvfile.cells import (
     number_as_id,
     quantity,
 )
-from plugins.events import Event, Line, OrderChanged, OrderState, RefundMade
+from plugins.csvfile.order_lines import Row, first_record, lines_of, sum_of
+from plugins.events import Event, OrderChanged, OrderState, RefundMade
 from plugins.names import FILE_REFUND, by_email, by_sku, by_title
 from plugins.platform import ShopFacts
 from plugins.text import address_line, plain
@@ -49,21 +47,10 @@ HAPPENED = (("created at",), ("paid at",), ("fulfilled at",), ("cancelled at", "
 ADDRESS = ("address1", "address2", "zip", "city", "country")
 
 
-class Row(NamedTuple):
-    """One line of an order, and the record it stood in."""
-
-    order_name: str
-    record: list[str]
-    item: str
-    title: str
-    pieces: int
-    total: Decimal
-
-
 def shopify_orders(header: list[str], at: Circumstances) -> Format:
     """Return how this file is read."""
     reader = _Reader(Columns(header), Times(at.shop.time_zone, at.now), at)
-    return Format(read=reader.read, facts=reader.facts, group=lambda row: str(row.order_name), group_name="Name")
+    return Format(read=reader.read, facts=reader.facts, group=lambda row: str(row.order), group_name="Name")
 
 
 class _Reader:
@@ -83,13 +70,11 @@ class _Reader:
         price = amount(cell(record, "lineitem price") or "0", "Lineitem price")
         discount = amount(cell(record, "lineitem discount") or "0", "Lineitem discount")
         item = by_sku(sku) if sku else by_title(title) if title else ""
-        return Row(name, record, item, title, pieces, price * pieces - discount)
+        return Row(name, record, item, None, title, pieces, price * pieces - discount)
 
     def facts(self, rows: Sequence[Row], _counts: Counter[str]) -> Iterator[Event]:
         """Tell of an order, and of what was given back. Raises Fault."""
-        first = rows[0].record
-        if not self._columns.cell(first, "created at"):
-            raise Fault("The first row of this order could not be read, so nobody knows whose and when it was.")
+        first = first_record(rows, self._columns, "created at")
         order = self._order(rows, first)
         refund = self._refund(order, first)
         yield order
@@ -99,11 +84,10 @@ class _Reader:
     def _order(self, rows: Sequence[Row], first: list[str]) -> OrderChanged:
         cell = self._columns.cell
         currency = currency_code(cell(first, "currency").upper() or self._shop.currency, "Currency")
-        lines = [row for row in rows if row.item]
         total = cell(first, "total")
         email = email_address(cell(first, "email"), "Email")
         return OrderChanged(
-            external_id=number_as_id(cell(first, "id") or rows[0].order_name, "Id"),
+            external_id=number_as_id(cell(first, "id") or rows[0].order, "Id"),
             version_at=self._version_at,
             placed_at=self._times.read(cell(first, "created at"), "Created at"),
             state=self._state(first),
@@ -113,10 +97,8 @@ class _Reader:
             address=self._address(first, "shipping") or self._address(first, "billing"),
             country=country_code(cell(first, "billing country")) or country_code(cell(first, "shipping country")),
             currency=currency,
-            total_minor=minor(
-                amount(total, "Total") if total else sum((row.total for row in lines), Decimal()), currency
-            ),
-            lines=tuple(_line(number, row, currency) for number, row in enumerate(lines, start=1)),
+            total_minor=minor(amount(total, "Total") if total else sum_of(rows), currency),
+            lines=lines_of(rows, currency),
         )
 
     def _phones(self, first: list[str]) -> list[str]:
@@ -153,13 +135,3 @@ class _Reader:
             moment = self._times.maybe(self._columns.cell(first, *names), names[0].capitalize())
             if moment is not None:
                 yield moment
-
-
-def _line(number: int, row: Row, currency: str) -> Line:
-    return Line(
-        external_id=str(number),
-        item_external_id=row.item,
-        title=row.title,
-        quantity=row.pieces,
-        total_minor=minor(row.total, currency),
-    )

@@ -7,12 +7,10 @@ line names its item by "Product Id" where that column was chosen, else by articl
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from plugins.csvfile.batches import Circumstances, Format
 from plugins.csvfile.cells import (
     Columns,
-    Fault,
     Times,
     country_code,
     currency_code,
@@ -22,8 +20,9 @@ from plugins.csvfile.cells import (
     number_as_id,
     quantity,
 )
+from plugins.csvfile.order_lines import Row, first_record, lines_of, sum_of
 from plugins.csvfile.woocommerce.states import order_state
-from plugins.events import Event, Line, OrderChanged, RefundMade
+from plugins.events import Event, OrderChanged, RefundMade
 from plugins.names import FILE_REFUND, by_sku, by_title
 from plugins.text import address_line, plain
 
@@ -33,18 +32,6 @@ ORDER = ("order number", "order id")
 CURRENCY = ("currency", "order currency")
 NEEDED = (ORDER, ("order status",), ("order date",), ITEM_NAME, PIECES)
 ADDRESS = ("address 1&2", "postcode", "city", "country code")
-
-
-class Row(NamedTuple):
-    """One line of an order, and the record it stood in."""
-
-    order: str
-    record: list[str]
-    item: str
-    variant: str | None
-    title: str
-    pieces: int
-    total: Decimal
 
 
 def woocommerce_lines(header: list[str], at: Circumstances) -> Format:
@@ -74,9 +61,7 @@ class _Reader:
 
     def facts(self, rows: Sequence[Row], _counts: Counter[str]) -> Iterator[Event]:
         """Tell of an order, and of what was given back. Raises Fault."""
-        cell, first = self._columns.cell, rows[0].record
-        if not cell(first, "order date"):
-            raise Fault("The first row of this order could not be read, so nobody knows whose and when it was.")
+        cell, first = self._columns.cell, first_record(rows, self._columns, "order date")
         order = self._order(rows, first)
         refund = local_amount(cell(first, "order refund amount") or "0", "Order Refund Amount")
         yield order
@@ -98,7 +83,6 @@ class _Reader:
     def _order(self, rows: Sequence[Row], first: list[str]) -> OrderChanged:
         cell = self._columns.cell
         currency = currency_code(cell(first, *CURRENCY).upper() or self._at.shop.currency, "Currency")
-        lines = [row for row in rows if row.item]
         total = cell(first, "order total amount")
         customer = cell(first, "customer user id", "customer id", "user id")
         country = cell(first, "country code (billing)") or cell(first, "country code (shipping)")
@@ -113,23 +97,9 @@ class _Reader:
             address=self._address(first, "shipping") or self._address(first, "billing"),
             country=country_code(country),
             currency=currency,
-            total_minor=minor(
-                local_amount(total, "Order Total Amount") if total else sum((row.total for row in lines), Decimal()),
-                currency,
-            ),
-            lines=tuple(_line(number, row, currency) for number, row in enumerate(lines, start=1)),
+            total_minor=minor(local_amount(total, "Order Total Amount") if total else sum_of(rows), currency),
+            lines=lines_of(rows, currency),
         )
 
     def _address(self, first: list[str], side: str) -> str | None:
         return address_line(*(self._columns.cell(first, f"{part} ({side})").removeprefix("'") for part in ADDRESS))
-
-
-def _line(number: int, row: Row, currency: str) -> Line:
-    return Line(
-        external_id=str(number),
-        item_external_id=row.item,
-        variant_external_id=row.variant,
-        title=row.title,
-        quantity=row.pieces,
-        total_minor=minor(row.total, currency),
-    )
