@@ -25,6 +25,7 @@ from tests.prove.rehearsal import Clock, Points, RehearsedDatabase
 
 ANN = "ann@example.com"
 HOUR = timedelta(hours=1)
+LATER = MONDAY + timedelta(minutes=90)
 
 
 @dataclass
