@@ -7,6 +7,8 @@ newer one, changes nothing.
 Every fact carries `external_id` (the platform's own id, as text) and `version_at` (when the platform last changed the
 thing, aware UTC). Where a platform gives no version time (`ItemDeleted` and the other deletions) the field is absent on
 purpose: the receiver must use the time it heard of it.
+
+Longer than other modules because it is one list: a vocabulary is read as a whole.
 """
 
 from dataclasses import dataclass
