@@ -70,7 +70,6 @@ STEPS = (
     Step("orders", "orders", THEIRS, NAMELESS),
     Step("others_orders", "orders", OTHERS, "email = NULL"),
     Step("customers", "customers", "external_id = ANY(:customers)"),
-    Step("others_accounts", "customers", "email = ANY(:emails) AND external_id <> ALL(:customers)", "email = NULL"),
     Step("audit", "audit_entries", AUDITED, "detail = '{}'"),
     Step("wishes", "erasures", ASKED, ANSWERED),
 )

@@ -170,7 +170,6 @@ def count_words(counts: dict[str, int]) -> list[tuple[str, int]]:
         "customers": _("accounts"), "deletion_reports": _("reports of deletion"), "deliveries": _("webhook deliveries"),
         "impressions": _("recommendations seen (kept, without them)"), "mail_links": _("links in e-mails"),
         "merges": _("joined accounts"), "messages": _("messages"), "orders": _("orders (kept, without them)"),
-        "others_accounts": _("others' accounts that used their address"),
         "others_carts": _("others' carts that used their address"),
         "others_orders": _("others' orders that used their address"), "refunds": _("reasons of refunds"),
         "set_aside": _("rows of files set aside"), "suppressions": _("addresses not written to"),
