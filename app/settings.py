@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from app.errors import SettingsError
 
-FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL")
+FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SHOPIFY_CLIENT_SECRET")
 SERVERS_FILE = "servers.json"
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
 SMTP_SHAPE = "must be like smtp://user:password@mail.example:587 or smtps://user:password@mail.example"
@@ -54,6 +54,11 @@ class Settings(BaseModel):
     redis_url: str = Field(alias="REDIS_URL", repr=False)
     secret_key: Annotated[str, StringConstraints(min_length=32)] = Field(alias="SECRET_KEY", repr=False)
     smtp_url: str = Field(alias="SMTP_URL", default="", repr=False)  # empty: no e-mail is sent
+    # The app in Shopify's store, if this server runs one for many shops. While a secret rotates: both, a blank between.
+    shopify_client_id: str = Field(alias="SHOPIFY_CLIENT_ID", default="")
+    shopify_client_secret: str = Field(alias="SHOPIFY_CLIENT_SECRET", default="", repr=False)
+    shopify_price: str = Field(alias="SHOPIFY_PRICE", default="")  # "19.00 USD" a month; empty: nothing is charged
+    private_shops: bool = Field(alias="PRIVATE_SHOPS", default=False)  # may a shop stand on this server's own network?
     trusted_proxies: Annotated[int, Field(ge=0, le=5)] = Field(alias="TRUSTED_PROXIES", default=0)
 
     @field_validator("database_url")

@@ -158,6 +158,7 @@ class CartChanged:
     currency: str
     total_minor: int
     lines: tuple[Line, ...]
+    recovery_url: str | None = None  # where the shop itself gives this very cart back; it signs nobody in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +234,29 @@ class CustomerDeleted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewPosted:
+    """What a shopper wrote about an item, as it stood at `version_at`."""
+
+    external_id: str
+    version_at: datetime
+    item_external_id: str
+    customer_external_id: str | None = None
+    email: str | None = None
+    rating: int | None  # 1 to 5
+    words: str = ""  # plain text
+    is_public: bool  # the shop shows it; False: held back or marked as spam
+    is_verified: bool = False  # the platform knows that they bought it
+    posted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewDeleted:
+    """The platform says a review is gone."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitorRecognized:
     """The shop says that this browser (our own visitor id) is signed in as this customer."""
 
@@ -298,6 +322,8 @@ Event = (
     | CustomerMerged
     | CustomerRedacted
     | DataRequested
+    | ReviewPosted
+    | ReviewDeleted
     | VisitorRecognized
     | ShopUninstalled
     | ShopRedacted

@@ -9,6 +9,7 @@ from app.models.audit import AuditEntry
 from app.models.browsing import BrowsingCount, BrowsingEvent, Visitor, VisitorLink
 from app.models.carts import Cart
 from app.models.catalogue import DeletionReport, Item, ItemRule, StockCount
+from app.models.connections import Backfill, Connection, HeardBody, InstallState, Review, WriteBack
 from app.models.consents import ConsentRecord, Erasure, Suppression, Tombstone
 from app.models.decisions import Defer, Note, Skip
 from app.models.imports import Import, SetAsideRow
@@ -22,18 +23,20 @@ from app.models.shop import Shop, ShopSecret
 from app.models.ticks import Tick
 from app.models.work import WorkState
 
-GLOBAL_TABLES = {"shops", "people", "memberships", "setup_links", "ticks"}
+GLOBAL_TABLES = {"shops", "people", "memberships", "setup_links", "ticks", "install_states", "heard_bodies"}
 TENANT_TABLES = tuple(sorted(set(Row.metadata.tables) - GLOBAL_TABLES))
 
 __all__ = [
     "GLOBAL_TABLES",
     "TENANT_TABLES",
     "AuditEntry",
+    "Backfill",
     "BrowsingCount",
     "BrowsingEvent",
     "Campaign",
     "Cart",
     "Click",
+    "Connection",
     "ConsentRecord",
     "Customer",
     "CustomerMerge",
@@ -42,8 +45,10 @@ __all__ = [
     "Delivery",
     "DeliveryState",
     "Erasure",
+    "HeardBody",
     "Import",
     "Impression",
+    "InstallState",
     "Item",
     "ItemRule",
     "MailLink",
@@ -59,6 +64,7 @@ __all__ = [
     "RankerState",
     "RankerVersion",
     "Refund",
+    "Review",
     "SetAsideRow",
     "SetupLink",
     "Shop",
@@ -72,4 +78,5 @@ __all__ = [
     "Visitor",
     "VisitorLink",
     "WorkState",
+    "WriteBack",
 ]

@@ -54,6 +54,7 @@ class Cart(Row):
     total_minor: Mapped[int] = mapped_column(BigInteger)
     # [{"item_external_id", "variant_external_id", "title", "quantity", "total_minor"}], in the platform's order
     lines: Mapped[list[dict[str, object]]] = mapped_column(JSONB)
+    recovery_url: Mapped[str | None] = mapped_column(Text)  # the shop's own link back to this very cart
     first_heard_at: Mapped[Moment] = mapped_column(server_default=text("regulars_now()"))
     version_at: Mapped[Moment]
     version_digest: Mapped[Digest]

@@ -12,12 +12,14 @@ class Shop(Row):
     """A tenant: one shop on one platform."""
 
     __tablename__ = "shops"
+    __table_args__ = (UniqueConstraint("platform", "address"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     slug: Mapped[str] = mapped_column(Text, unique=True)  # in admin and webhook addresses
     public_key: Mapped[str] = mapped_column(Text, unique=True)  # in the shop's pages
     name: Mapped[str] = mapped_column(Text)
     platform: Mapped[str] = mapped_column(Text)  # a key of plugins.PLATFORMS
+    address: Mapped[str | None] = mapped_column(Text)  # what the platform calls it: harbour-tea.myshopify.com
     origins: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # exact origins of its storefront
     currency: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(Text, server_default="UTC")
