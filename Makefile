@@ -1,6 +1,6 @@
 # Regulars: `make run` starts everything, `make test` runs all checks. PORT, DATA_DIR and the like: make run PORT=8010
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench prove-messages prove-erasure clean
+.PHONY: help setup run test check bench prove-messages prove-erasure woocommerce-plugin clean
 
 VENV := .venv/bin/python
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",$(VENV) python3 python3.13 python3.12 python3.11)
@@ -37,6 +37,9 @@ prove-messages: setup ## Rehearse 20,000 shoppers' journeys with faults: nobody 
 
 prove-erasure: setup ## Forget planted people, then look for every byte of them on the disk
 	@exec $(VENV) -m tests.prove erasure
+
+woocommerce-plugin: setup ## Pack the WordPress plugin into build/regulars-for-woocommerce.zip
+	@exec $(VENV) -m plugins.woocommerce.wordpress.build
 
 clean: ## Take away the environment and caches; data stay in DATA_DIR
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
