@@ -9,7 +9,7 @@ from app.models.audit import AuditEntry
 from app.models.browsing import BrowsingCount, BrowsingEvent, Visitor, VisitorLink
 from app.models.carts import Cart
 from app.models.catalogue import DeletionReport, Item, ItemRule, StockCount
-from app.models.connections import Backfill, Connection, HeardBody, InstallState, Review, WriteBack
+from app.models.connections import Backfill, Connection, ConnectionState, HeardBody, InstallState, Review, WriteBack
 from app.models.consents import ConsentRecord, Erasure, Suppression, Tombstone
 from app.models.decisions import Defer, Note, Skip
 from app.models.imports import Import, SetAsideRow
@@ -37,6 +37,7 @@ __all__ = [
     "Cart",
     "Click",
     "Connection",
+    "ConnectionState",
     "ConsentRecord",
     "Customer",
     "CustomerMerge",

@@ -1,5 +1,7 @@
 """A shop's connection to its platform's API, and the work that goes over it."""
 
+from enum import StrEnum
+
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,13 +11,22 @@ from app.models.columns import Digest, Moment, NowMoment, RowKey, ShopKey
 from app.models.work import Leased
 
 
+class ConnectionState(StrEnum):
+    """How it stands with a shop's API."""
+
+    NEW = "new"
+    CONNECTED = "connected"
+    BROKEN = "broken"  # a person is needed
+    GONE = "gone"
+
+
 class Connection(Row):
     """How a shop's API is opened, how it stands, and what the last look found. The shop's address is in `shops`."""
 
     __tablename__ = "connections"
 
     shop_id: Mapped[ShopKey]
-    state: Mapped[str] = mapped_column(Text)  # "new", "connected", "broken" (a person is needed), "gone"
+    state: Mapped[str] = mapped_column(Text)  # a ConnectionState
     client_id: Mapped[str] = mapped_column(Text, server_default="")  # of the shop's own app; empty: the installation's
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     key_id: Mapped[str] = mapped_column(Text, server_default="")  # which SECRET_KEY sealed the credentials

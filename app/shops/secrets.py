@@ -19,6 +19,7 @@ from app.errors import BadRequest, SettingsError
 from app.models import ShopSecret
 
 WEBHOOK = "webhook"
+CLIENT = "client"  # of the shop's own app at its platform
 OVERLAP = timedelta(days=1)
 NONCE_BYTES = 12
 SHORTEST, LONGEST = 16, 500  # bytes of a secret that a person brought
@@ -36,7 +37,7 @@ def add_secret(session: Session, shop_id: int, kind: str, value: bytes, *, secre
     now = func.clock_timestamp()
     earlier = (ShopSecret.shop_id == shop_id, ShopSecret.kind == kind, ShopSecret.retires_at.is_(None))
     session.execute(update(ShopSecret).where(*earlier).values(retires_at=now + OVERLAP))
-    key_id, ciphertext = _seal(value, _bound_to(shop_id, kind), secret_key)
+    key_id, ciphertext = seal(value, shop_id, kind, secret_key)
     session.add(ShopSecret(shop_id=shop_id, kind=kind, key_id=key_id, ciphertext=ciphertext))
     session.flush()
 
@@ -49,7 +50,27 @@ def current_secrets(session: Session, shop_id: int, kind: str, *, secret_key: st
         .where(ShopSecret.shop_id == shop_id, ShopSecret.kind == kind, holds)
         .order_by(ShopSecret.id.desc())
     ).scalars()
-    return [_open(row.key_id, row.ciphertext, _bound_to(shop_id, kind), secret_key) for row in rows]
+    return [unseal((row.key_id, row.ciphertext), shop_id, kind, secret_key) for row in rows]
+
+
+def seal(value: bytes, shop_id: int, kind: str, secret_key: str) -> tuple[str, bytes]:
+    """Encrypt a value of a shop; return which key did it, and the ciphertext."""
+    key_id, key = _key(secret_key)
+    nonce = os.urandom(NONCE_BYTES)
+    return key_id, nonce + AESGCM(key).encrypt(nonce, value, _bound_to(shop_id, kind))
+
+
+def unseal(sealed: tuple[str, bytes], shop_id: int, kind: str, secret_key: str) -> bytes:
+    """Return what `seal` was given. Raises SettingsError when SECRET_KEY is not what it was."""
+    key_id, ciphertext = sealed
+    known_id, key = _key(secret_key)
+    sentence = "SECRET_KEY: a stored secret was encrypted with another key. Set SECRET_KEY back to what it was."
+    if key_id != known_id:
+        raise SettingsError(sentence)
+    try:
+        return AESGCM(key).decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], _bound_to(shop_id, kind))
+    except InvalidTag:
+        raise SettingsError(sentence) from None
 
 
 def _bound_to(shop_id: int, kind: str) -> bytes:
@@ -59,20 +80,3 @@ def _bound_to(shop_id: int, kind: str) -> bytes:
 def _key(secret_key: str) -> tuple[str, bytes]:
     key = HKDF(SHA256(), 32, salt=None, info=b"regulars shop secrets").derive(secret_key.encode())
     return hashlib.sha256(key).hexdigest()[:12], key
-
-
-def _seal(value: bytes, bound_to: bytes, secret_key: str) -> tuple[str, bytes]:
-    key_id, key = _key(secret_key)
-    nonce = os.urandom(NONCE_BYTES)
-    return key_id, nonce + AESGCM(key).encrypt(nonce, value, bound_to)
-
-
-def _open(key_id: str, ciphertext: bytes, bound_to: bytes, secret_key: str) -> bytes:
-    known_id, key = _key(secret_key)
-    sentence = "SECRET_KEY: a stored secret was encrypted with another key. Set SECRET_KEY back to what it was."
-    if key_id != known_id:
-        raise SettingsError(sentence)
-    try:
-        return AESGCM(key).decrypt(ciphertext[:NONCE_BYTES], ciphertext[NONCE_BYTES:], bound_to)
-    except InvalidTag:
-        raise SettingsError(sentence) from None
