@@ -1,16 +1,19 @@
 """What a platform is: a handful of verbs.
 
-Pure verbs only so far: `is_ping`, `verify`, `parse`, `cart_url`. The talking verbs (install, subscribe, fetch, write
-back, revoke) are drawn in the protocol when the first platform speaks them.
+The pure ones stand here: `is_ping`, `verify`, `parse`, `cart_url`. The talking ones (install, subscribe, fetch, write
+back, revoke) are drawn in `talking.py`; `talks` is where a platform keeps them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from plugins.events import Parsed
+
+if TYPE_CHECKING:
+    from plugins.talking import Talks  # which itself stands on this module
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ class Platform(Protocol):
     name: str
     label: str  # as a merchant would write it
     kept_headers: tuple[str, ...]  # how the names of the headers begin that are kept with a delivery, for `parse`
+    talks: "Talks | None"  # None: it has nothing to ask, and only tells
 
     def is_ping(self, delivery: Delivery) -> bool:
         """Tell whether this is the platform's unsigned "are you there?", which is answered and never stored."""

@@ -7,6 +7,7 @@ from plugins.demo.signature import verify
 from plugins.errors import Unsupported
 from plugins.events import Parsed
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
+from plugins.talking import Talks
 
 
 class Demo:
@@ -15,6 +16,7 @@ class Demo:
     name = "demo"
     label = "Demo shop"
     kept_headers: tuple[str, ...] = ("webhook-", "content-type")
+    talks: Talks | None = None
 
     def is_ping(self, delivery: Delivery) -> bool:
         return delivery.body == b"" and "webhook-signature" not in delivery.headers

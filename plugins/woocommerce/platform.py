@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from plugins.errors import Unsupported
 from plugins.events import Parsed
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
+from plugins.talking import Talks
 from plugins.woocommerce.carts import NO_ITEM
 from plugins.woocommerce.parse import parse
 from plugins.woocommerce.signature import is_ping, verify
@@ -16,6 +17,7 @@ class WooCommerce:
     name = "woocommerce"
     label = "WooCommerce"
     kept_headers: tuple[str, ...] = ("x-wc-webhook-", "content-type")
+    talks: Talks | None = None
 
     def is_ping(self, delivery: Delivery) -> bool:
         return is_ping(delivery)

@@ -27,6 +27,7 @@ from plugins.events import (
 from plugins.money import to_minor
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts
 from plugins.reading import Count, ExternalId, Loose, Moment, Text, read_as, read_object
+from plugins.talking import Talks
 
 SIGNATURE = "corner-signature"
 
@@ -62,6 +63,7 @@ class Corner:
     name = "corner"
     label = "Corner shop"
     kept_headers: tuple[str, ...] = ("corner-",)
+    talks: Talks | None = None
 
     def is_ping(self, delivery: Delivery) -> bool:
         return delivery.body == b"" and SIGNATURE not in delivery.headers
