@@ -42,3 +42,13 @@ add_action(
 		}
 	}
 );
+
+// Asleep, nothing is carried. The connection and what waits stay for the day the plugin is turned on again.
+register_deactivation_hook(
+	__FILE__,
+	static function () {
+		if ( function_exists( 'as_unschedule_all_actions' ) ) {
+			as_unschedule_all_actions( '', array(), 'regulars' );
+		}
+	}
+);

@@ -1,36 +1,36 @@
 <?php
 /**
- * What a visitor agreed to, and under which number the browser is known.
+ * What a visitor agreed to.
  *
  * @package Regulars
  */
 
 defined( 'ABSPATH' ) || exit;
 
+add_filter( 'wp_consent_api_registered_' . plugin_basename( REGULARS_FILE ), '__return_true' );
+
 /**
  * Whether the visitor of this request agreed to personal recommendations.
  *
- * A consent plugin that speaks the WP Consent API decides. Without one nobody has agreed, unless the merchant said that
- * consent is asked for in another way.
+ * A consent plugin that speaks the WP Consent API decides. Where there is none, or none that says which law it follows
+ * (the API then answers yes to everything), nobody has agreed, unless the merchant said that consent is asked for in
+ * another way.
  *
  * @return bool
  */
 function regulars_may_remember() {
-	if ( function_exists( 'wp_has_consent' ) && '' !== (string) apply_filters( 'wp_get_consent_type', '' ) ) {
+	if ( function_exists( 'wp_has_consent' ) && '' !== (string) apply_filters( 'wp_get_consent_type', '' ) ) { // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
 		return (bool) wp_has_consent( 'marketing' );
 	}
 	return 'elsewhere' === regulars_setting( 'consent', 'required' );
 }
 
 /**
- * The visitor id that the storefront script keeps in the cookie `regulars_visitor`, or ''. Only who agreed has one.
+ * The number under which the browser of this request is known, or null. Only who agreed has one.
  *
- * @return string
+ * @return string|null
  */
-function regulars_visitor_id() {
-	if ( ! regulars_may_remember() || ! isset( $_COOKIE['regulars_visitor'] ) ) {
-		return '';
-	}
-	$id = sanitize_text_field( wp_unslash( $_COOKIE['regulars_visitor'] ) );
-	return preg_match( '/^[0-9a-f]{32}$/', $id ) ? $id : '';
+function regulars_known_visitor() {
+	$id = function_exists( 'regulars_visitor_id' ) && regulars_may_remember() ? regulars_visitor_id() : '';
+	return $id ? (string) $id : null;
 }
