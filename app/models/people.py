@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, Text
+from sqlalchemy import BigInteger, ForeignKey, Identity, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Row
@@ -32,10 +32,12 @@ class Membership(Row):
     """A person's role in a shop."""
 
     __tablename__ = "memberships"
+    __table_args__ = (UniqueConstraint("shop_id", "external_id"),)
 
     shop_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("shops.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(Text)
+    external_id: Mapped[str | None] = mapped_column(Text)  # who they are at the shop's platform, if it signs them in
 
 
 class SetupLink(Row):

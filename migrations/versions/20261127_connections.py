@@ -138,6 +138,8 @@ def upgrade() -> None:
     )
     op.create_index("write_backs_by_state", "write_backs", ["shop_id", "state"], unique=False)
     op.add_column("carts", sa.Column("recovery_url", sa.Text(), nullable=True))
+    op.add_column("memberships", sa.Column("external_id", sa.Text(), nullable=True))
+    op.create_unique_constraint("memberships_shop_id_external_id_key", "memberships", ["shop_id", "external_id"])
     op.add_column("shops", sa.Column("address", sa.Text(), nullable=True))
     op.create_unique_constraint("shops_platform_address_key", "shops", ["platform", "address"])
     for table in TENANT_TABLES:
@@ -153,6 +155,8 @@ def downgrade() -> None:
     # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("shops_platform_address_key", "shops", type_="unique")
     op.drop_column("shops", "address")
+    op.drop_constraint("memberships_shop_id_external_id_key", "memberships", type_="unique")
+    op.drop_column("memberships", "external_id")
     op.drop_column("carts", "recovery_url")
     op.drop_index("write_backs_by_state", table_name="write_backs")
     op.drop_table("write_backs")
