@@ -6,6 +6,7 @@ the data. Shopify's own messages may quote what was sent, so they are never repe
 
 import math
 import re
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ Data = dict[str, Any]
 
 TOKEN = "access_token"  # noqa: S105, what the credentials call it
 LONGEST_WAIT = 600.0
+LONGEST_LIST = 1800.0
 SCOPE = re.compile(r"\b(?:read|write)_[a-z_]{2,40}\b")
 WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,60}")
 
@@ -60,10 +62,21 @@ def tell(access: Access, name: str, variables: Mapping[str, Any] | None = None) 
 
 
 def all_nodes(access: Access, name: str) -> Iterator[list[Data]]:
-    """Return the nodes of a document with one list in it, page by page."""
+    """Return the nodes of a document with one list in it, page by page.
+
+    Nobody could go on in the middle of it later, so the short waits of a long list are waited for here.
+    """
     after: str | None = None
+    waited = 0.0
     while True:
-        (found,) = ask(access, name, {"after": after}).values()
+        try:
+            (found,) = ask(access, name, {"after": after}).values()
+        except Throttled as error:
+            waited += error.wait_seconds
+            if waited > LONGEST_LIST:
+                raise
+            time.sleep(error.wait_seconds)
+            continue
         yield found["nodes"]
         if not found["pageInfo"]["hasNextPage"]:
             return
