@@ -115,6 +115,11 @@ def delivered(session: Session, shop_id: int, *, today: datetime, week: datetime
     return Delivered(received, row.quarantined, row.waiting, row.waiting_since, row.last_at)
 
 
+def last_heard(session: Session, shop_id: int) -> datetime | None:
+    """Return when the newest delivery came."""
+    return session.scalar(select(func.max(Delivery.received_at)).where(Delivery.shop_id == shop_id))
+
+
 def orders_by_day(session: Session, shop_id: int, *, midnight: datetime, days: int) -> list[tuple[date, int]]:
     """Count the orders of each of the last days before `midnight`, in its time zone; days without one are zero."""
     zone = getattr(midnight.tzinfo, "key", "UTC")

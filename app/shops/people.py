@@ -58,6 +58,18 @@ def invite(session: Session, shop_id: int, name: str, role: PersonRole, *, now: 
     return person_id, link_for(session, person_id, now=now)
 
 
+def let_in(session: Session, shop_id: int, person_id: int, role: PersonRole) -> None:
+    """Let somebody who works in another shop here work in this one too."""
+    session.add(Membership(shop_id=shop_id, person_id=person_id, role=role))
+    session.flush()
+
+
+def owns_any(session: Session, person_id: int) -> bool:
+    """Tell whether a person owns a shop on this server."""
+    owned = select(Membership.shop_id).where(Membership.person_id == person_id, Membership.role == PersonRole.OWNER)
+    return session.execute(owned.limit(1)).first() is not None
+
+
 def link_again(session: Session, shop_id: int, person_id: int, *, now: datetime) -> str:
     """Return a new set-up link for somebody who lost theirs. Raises NotFound, BadRequest.
 

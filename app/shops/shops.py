@@ -1,7 +1,9 @@
 """A shop joins, and is found again."""
 
+import itertools
 import re
 import secrets
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,7 +17,8 @@ from app.models import Shop
 from plugins import PLATFORMS
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
-RESERVED = frozenset({"sign-in", "sign-out", "sign-out-everywhere"})  # addresses beside the shops' own
+RESERVED = frozenset({"open", "sign-in", "sign-out", "sign-out-everywhere"})  # addresses beside the shops' own
+LONGEST_STEM = 40
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -52,6 +55,14 @@ def open_shop(session: Session, new: NewShop) -> Shop:
     session.add(shop)
     session.flush()
     return shop
+
+
+def free_slug(session: Session, name: str) -> str:
+    """Return a short name that no shop has yet, made from a name: Harbour Tea becomes harbour-tea."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST_STEM].strip("-") or "shop"
+    tried = (stem if n == 1 else f"{stem}-{n}" for n in itertools.count(1))
+    return next(one for one in tried if one not in RESERVED and find_shop(session, one) is None)
 
 
 def find_shop(session: Session, slug: str) -> Shop | None:

@@ -14,11 +14,14 @@ from app.messaging.reports import mail_standing
 from app.privacy.reports import pressing
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
-from app.web.admin import chart, mail_concerns, verdict
+from app.web.admin import chart, connection_concerns, mail_concerns, verdict
 from app.web.admin.access import Here, here
 from app.web.admin.concerns import Concern, Facts, judge
+from app.web.admin.connect import read_facts
 from app.web.admin.mail_concerns import MailFacts
 from app.web.admin.mail_places import post_of
+from app.web.admin.reach import reach_of
+from app.web.admin.readings import in_hand
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import number
 from app.web.admin.work import Work, work_in_hand
@@ -36,6 +39,7 @@ class Overview:
     days: Sequence[tuple[date, int]]
     concerns: Sequence[Concern]
     work: Sequence[Work]
+    is_reading: bool = False  # of the shop's past, from its platform
 
     @property
     def answer(self) -> str:
@@ -45,7 +49,7 @@ class Overview:
                 return _("Your orders are coming in.")
             return _("Nothing has come in yet. Three steps, and your shop recommends by itself.")
         orders = _n("one order", "%(count)s orders", self.arrived.orders.total, count=number(self.arrived.orders.total))
-        if self.facts.open_imports:
+        if self.facts.open_imports or self.is_reading:
             return _("%(orders)s are here, and more are coming in.", orders=orders.capitalize())
         if self.facts.serving is None:
             return _("%(orders)s are here. Regulars is about to learn from them.", orders=orders.capitalize())
@@ -106,9 +110,13 @@ def _read(at: Here) -> Overview:
             post=post_of(at),
             pressing=pressing(session, shop_id, at.now - mail_concerns.PRESSING_AFTER),
         )
+        tie = read_facts(session, at, facts.delivered.last_at)
         days = came_in.orders_by_day(session, shop_id, midnight=today, days=CHART_DAYS)
-    work = work_in_hand(facts.open_imports, facts.open_trainings, at.now)
-    return Overview(facts, arrived, days, [*judge(facts), *mail_concerns.judge(mail)], work)
+    reading = in_hand(tie.progress)
+    work = [*reading, *work_in_hand(facts.open_imports, facts.open_trainings, at.now)]
+    ties = connection_concerns.judge(tie, is_public=reach_of(at.wiring.settings).is_public)
+    concerns = [*ties, *judge(facts), *mail_concerns.judge(mail)]
+    return Overview(facts, arrived, days, concerns, work, is_reading=bool(reading))
 
 
 def _answers(wiring: Wiring) -> bool:

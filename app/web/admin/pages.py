@@ -2,9 +2,12 @@
 
 from flask import Blueprint, Flask
 
+from app.web import install
 from app.web.admin import (
     access,
+    arriving,
     campaign,
+    connect,
     customers,
     deliveries,
     errors,
@@ -12,8 +15,10 @@ from app.web.admin import (
     history,
     imports,
     inbox,
+    keeping,
     mail_words,
     messages,
+    opening,
     overview,
     people,
     pins,
@@ -30,7 +35,7 @@ from app.wiring import Wiring
 
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, privacy),
-    *(training, imports, deliveries, settings, people, history),
+    *(training, imports, deliveries, connect, keeping, settings, people, history),
 )
 
 
@@ -43,10 +48,14 @@ def hang(app: Flask, wiring: Wiring) -> None:
     pages = Blueprint("admin", __name__, template_folder="../templates", url_prefix="/admin/<shop>")
     access.guard(pages)
     setup.hang(doors, app)
+    arriving.hang(doors)
+    opening.hang(doors)
     for page in PAGES:
         page.hang(pages)
     pages.get("/<path:rest>")(errors.nothing_here)
+    is_https = wiring.settings.base_url.startswith("https://")
+    app.register_blueprint(install.make(is_https=is_https))
     for blueprint in (doors, pages):
-        headers.put_on(blueprint, is_https=wiring.settings.base_url.startswith("https://"))
+        headers.put_on(blueprint, is_https=is_https)
         errors.answer(blueprint)
         app.register_blueprint(blueprint)

@@ -78,11 +78,12 @@ def choose_shop() -> ResponseReturnValue:
     """Go to the person's shop, or let them choose."""
     with wiring().db.of_nobody() as db:
         shops = people.shops_of(db, current_user.person_id)
+        may_open = people.owns_any(db, current_user.person_id)
     if not shops:
         raise NotFound(_("You do not work in any shop here. Ask the shop's owner to invite you again."))
     if len(shops) == 1 and "all" not in request.args:
         return redirect(url_for("admin.overview", shop=shops[0].slug), code=303)
-    return render_template("admin/shops.html", shops=shops)
+    return render_template("admin/shops.html", shops=shops, may_open=may_open)
 
 
 def _leave() -> None:
