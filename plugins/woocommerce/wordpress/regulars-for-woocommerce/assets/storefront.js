@@ -101,6 +101,30 @@
 		}, CART );
 	};
 
+	// The cart block grows as it draws itself; below it nothing shows until it is still.
+	const showAfterCart = () => {
+		const cart = document.querySelector( '.wp-block-woocommerce-cart' );
+		const shelf = document.querySelector( '.regulars-after-cart' );
+		if ( ! cart || ! shelf ) {
+			return;
+		}
+		let timer;
+		const wait = () => {
+			clearTimeout( timer );
+			timer = setTimeout( look, 400 );
+		};
+		const watcher = new ResizeObserver( wait );
+		const look = () => {
+			if ( cart.matches( '.is-loading' ) || cart.querySelector( '.is-loading, [class*=skeleton]' ) ) {
+				wait();
+				return;
+			}
+			watcher.disconnect();
+			shelf.classList.add( 'regulars-settled' );
+		};
+		watcher.observe( cart );
+	};
+
 	// Buttons in lists: what was pressed is told when the shop says that it is in the cart.
 	const watchButtons = () => {
 		let pressed;
@@ -150,4 +174,5 @@
 	window.addEventListener( 'pagehide', mirror );
 	watchButtons();
 	watchCartBlock();
+	showAfterCart();
 } )();

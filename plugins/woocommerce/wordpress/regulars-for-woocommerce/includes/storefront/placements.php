@@ -3,7 +3,8 @@
  * Where recommendations show by themselves, in classic themes and block themes alike.
  *
  * The cart block fires none of the cart's hooks; its shelf is put behind the whole block, where the block's own script
- * leaves it alone and where it stays when the cart is emptied.
+ * leaves it alone and where it stays when the cart is emptied. The block draws itself late and grows then: our script
+ * shows the shelf once it has, so that the shopper sees nothing jump.
  *
  * @package Regulars
  */
@@ -88,7 +89,11 @@ function regulars_show_after_cart_block( $html ) {
 	if ( ! is_string( $html ) || '' === $html || ! in_array( $name, regulars_active_placements(), true ) ) {
 		return $html;
 	}
-	return $html . regulars_render( $items ? 'cart' : 'home', $items, array( 'follows_cart' => (bool) $items ) );
+	$wishes = array(
+		'follows_cart' => (bool) $items,
+		'wrapper'      => 'class="regulars-placement regulars-after-cart alignwide"',
+	);
+	return $html . regulars_render( $items ? 'cart' : 'home', $items, $wishes );
 }
 
 /**
