@@ -34,12 +34,14 @@ from plugins.events import (
     OrderDeleted,
     OrderState,
     RefundMade,
+    ReviewDeleted,
+    ReviewPosted,
     StockChanged,
     StockCounted,
     VisitorRecognized,
 )
 
-Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged, CartChanged)
+Versioned = TypeVar("Versioned", ItemChanged, StockChanged, CustomerChanged, OrderChanged, CartChanged, ReviewPosted)
 Fields = dict[str, Any]
 Heard = tuple[datetime, Event]
 
@@ -48,6 +50,7 @@ DELETIONS: dict[type, str] = {
     OrderDeleted: "order",
     CustomerDeleted: "customer",
     CartDeleted: "cart",
+    ReviewDeleted: "review",
 }
 
 
@@ -83,6 +86,7 @@ def apply_events(session: Session, shop_id: int, heard: Sequence[Heard], seals: 
     _write(session, statements.CARTS, shop_id, _carts(events, shop_id, seals))
     _write(session, statements.LINKS, shop_id, _links([*orders, *events]))
     _write(session, statements.REFUNDS, shop_id, _refunds(events))
+    _write(session, statements.REVIEWS, shop_id, [_review(one) for one in _newest(events, ReviewPosted)])
     settle(session, shop_id, events, seals)
     _deletions(session, shop_id, heard)
     note_people(session, shop_id, heard)
@@ -192,7 +196,11 @@ def _carts(events: Sequence[Event], shop_id: int, seals: Seals) -> list[Fields]:
     """Return one row a cart: the newest version's content, and of each name the newest version that gives it."""
     rows: dict[str, Fields] = {}
     for cart in sorted((one for one in events if isinstance(one, CartChanged)), key=_rank):
-        names = {"customer_external_id": cart.customer_external_id, "locale": cart.locale}
+        names = {
+            "customer_external_id": cart.customer_external_id,
+            "locale": cart.locale,
+            "recovery_url": cart.recovery_url,
+        }
         names |= _names(cart, cart.country, shop_id, seals)
         earlier = rows.get(cart.external_id, {"named_at": {}})
         given = {name: value for name, value in names.items() if _is_newer(name, value, cart.version_at, earlier)}
@@ -232,6 +240,10 @@ def _line(order_id: int, line: Any) -> Fields:
     return {**line.__dict__, "order_id": order_id}
 
 
+def _review(review: ReviewPosted) -> Fields:
+    return {**review.__dict__, "email": clean_email(review.email), "digest": content_digest(review)}
+
+
 def _refunds(events: Sequence[Event]) -> list[Fields]:
     refunds = {(one.order_external_id, one.external_id): one for one in events if isinstance(one, RefundMade)}
     return [refunds[key].__dict__ for key in sorted(refunds)]
@@ -258,7 +270,7 @@ def _links(events: Sequence[Event]) -> list[Fields]:
 def _deletions(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
     last: dict[tuple[str, str], datetime] = {}
     for heard_at, one in heard:
-        if isinstance(one, ItemDeleted | OrderDeleted | CustomerDeleted | CartDeleted):
+        if isinstance(one, ItemDeleted | OrderDeleted | CustomerDeleted | CartDeleted | ReviewDeleted):
             key = (DELETIONS[type(one)], one.external_id)
             last[key] = max(heard_at, last.get(key, heard_at))
     rows: list[Fields] = [
@@ -269,3 +281,4 @@ def _deletions(session: Session, shop_id: int, heard: Sequence[Heard]) -> None:
     gone = [external_id for kind, external_id in sorted(last) if kind == "item"]
     if gone:
         session.execute(statements.TOUCH_ITEMS, {"shop_id": shop_id, "ids": gone})
+    _write(session, statements.FORGET_REVIEWS, shop_id, [row for row in rows if row["kind"] == "review"])

@@ -16,12 +16,14 @@ TABLES = {
     "orders": "external_id, customer_external_id, visitor_key, email, phone, country, cart_external_id, state, "
     "currency, total_minor, placed_at, version_at, version_digest",
     "carts": "external_id, stage, customer_external_id, visitor_key, email, phone, address_key IS NULL, locale, "
-    "currency, total_minor, lines, version_at, version_digest",
+    "recovery_url, currency, total_minor, lines, version_at, version_digest",
     "stock_counts": "stock_key, location, quantity, version_at",
     "consent_records": "digest, purpose, email, is_given, occurred_at",
     "suppressions": "channel, address, reason, occurred_at",
     "customer_merges": "from_external_id, into_external_id, merged_at",
     "refunds": "order_external_id, external_id, amount_minor, currency, reason, made_at",
+    "reviews": "external_id, item_external_id, customer_external_id, email, rating, words, is_public, is_verified, "
+    "posted_at, version_at, version_digest",
     "deletion_reports": "kind, external_id",
     "visitor_links": "visitor_key, customer_external_id, version_at",
 }

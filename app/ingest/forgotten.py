@@ -21,6 +21,7 @@ from plugins.events import (
     Event,
     OrderChanged,
     RefundMade,
+    ReviewPosted,
     VisitorRecognized,
 )
 
@@ -81,6 +82,8 @@ def names_of(fact: Event) -> Iterator[Name]:
             }
         case VisitorRecognized():
             told = {Kind.CUSTOMER: fact.customer_external_id, Kind.VISITOR: _visitor(fact.visitor_id)}
+        case ReviewPosted():
+            told = {Kind.CUSTOMER: fact.customer_external_id, Kind.EMAIL: clean_email(fact.email)}
         case CustomerDeleted():
             told = {Kind.CUSTOMER: fact.external_id}
         case AddressSuppressed():

@@ -107,7 +107,7 @@ NAME = """{name} = CASE WHEN (excluded.named_at ->> '{name}')::timestamptz > (kn
             OR (excluded.named_at ->> '{name}')::timestamptz = (known.named_at ->> '{name}')::timestamptz
             AND CAST(excluded.{name} AS text) COLLATE "C" > CAST(known.{name} AS text) COLLATE "C"
             OR known.{name} IS NULL THEN excluded.{name} ELSE known.{name} END"""
-NAMES = ("customer_external_id", "visitor_key", "email", "phone", "address_key", "locale")
+NAMES = ("customer_external_id", "visitor_key", "email", "phone", "address_key", "locale", "recovery_url")
 CONTENT = """{name} = CASE
             WHEN (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
             THEN excluded.{name} ELSE known.{name} END"""
@@ -118,16 +118,42 @@ NEWER_NAMES = """named_at = known.named_at || (
             FROM jsonb_each_text(excluded.named_at))"""
 CARTS = text(f"""
     INSERT INTO carts AS known (shop_id, external_id, stage, customer_external_id, visitor_key, email, phone,
-        address_key, locale, named_at, currency, total_minor, lines, version_at, version_digest)
+        address_key, locale, recovery_url, named_at, currency, total_minor, lines, version_at, version_digest)
     SELECT :shop_id, external_id, stage, customer_external_id, decode(visitor_key, 'hex'), email, phone,
-        decode(address_key, 'hex'), locale, named_at, currency, total_minor, lines, version_at, decode(digest, 'hex')
+        decode(address_key, 'hex'), locale, recovery_url, named_at, currency, total_minor, lines, version_at,
+        decode(digest, 'hex')
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, stage text, customer_external_id text,
-        visitor_key text, email text, phone text, address_key text, locale text, named_at jsonb, currency text,
-        total_minor bigint, lines jsonb, version_at timestamptz, digest text)
+        visitor_key text, email text, phone text, address_key text, locale text, recovery_url text, named_at jsonb,
+        currency text, total_minor bigint, lines jsonb, version_at timestamptz, digest text)
     ON CONFLICT (shop_id, external_id) DO UPDATE SET
         {", ".join([NAME.format(name=name) for name in NAMES] + [CONTENT.format(name=name) for name in CONTENTS])},
         {NEWER_NAMES}
 """)  # noqa: S608 - our own column names
+
+# A review whose deletion was told after this version of it stays away.
+REVIEWS = text("""
+    INSERT INTO reviews AS known (shop_id, external_id, item_external_id, customer_external_id, email, rating, words,
+        is_public, is_verified, posted_at, version_at, version_digest)
+    SELECT :shop_id, external_id, item_external_id, customer_external_id, email, rating, words, is_public, is_verified,
+        posted_at, version_at, decode(digest, 'hex')
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, item_external_id text,
+        customer_external_id text, email text, rating smallint, words text, is_public boolean, is_verified boolean,
+        posted_at timestamptz, version_at timestamptz, digest text)
+    WHERE NOT EXISTS (SELECT FROM deletion_reports d WHERE d.shop_id = :shop_id AND d.kind = 'review'
+        AND d.external_id = told.external_id AND d.reported_at >= told.version_at)
+    ON CONFLICT (shop_id, external_id) DO UPDATE SET
+        item_external_id = excluded.item_external_id, customer_external_id = excluded.customer_external_id,
+        email = excluded.email, rating = excluded.rating, words = excluded.words, is_public = excluded.is_public,
+        is_verified = excluded.is_verified, posted_at = excluded.posted_at, version_at = excluded.version_at,
+        version_digest = excluded.version_digest
+    WHERE (known.version_at, known.version_digest) < (excluded.version_at, excluded.version_digest)
+""")
+
+FORGET_REVIEWS = text("""
+    DELETE FROM reviews AS known
+    USING jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (external_id text, reported_at timestamptz)
+    WHERE known.shop_id = :shop_id AND known.external_id = told.external_id AND known.version_at <= told.reported_at
+""")
 
 FORGET_LINES = text("DELETE FROM order_lines WHERE shop_id = :shop_id AND order_id = ANY(:ids)")
 

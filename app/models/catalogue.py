@@ -64,7 +64,7 @@ class DeletionReport(Row):
     __tablename__ = "deletion_reports"
 
     shop_id: Mapped[ShopKey]
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)  # "item", "order", "customer"
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)  # "item", "order", "customer", "cart", "review"
     external_id: Mapped[str] = mapped_column(Text, primary_key=True)
     reported_at: Mapped[Moment]
 

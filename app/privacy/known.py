@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.privacy.person import THEIRS, Whole
-from app.privacy.rows import MESSAGES, SAID
+from app.privacy.rows import MESSAGES, SAID, TOLD, WROTE
 
 Table = list[dict[str, Any]]
-MEANING = {"<theirs>": THEIRS, "<said>": SAID, "<messages>": MESSAGES}
+MEANING = {"<theirs>": THEIRS, "<said>": SAID, "<messages>": MESSAGES, "<wrote>": WROTE, "<told>": TOLD}
 
 # The account's rows come first, then what they did, then what they said, then what we did.
 QUERIES: Mapping[str, str] = {
@@ -36,7 +36,8 @@ QUERIES: Mapping[str, str] = {
         FROM refunds WHERE shop_id = :shop_id AND order_external_id = ANY(:orders) ORDER BY made_at
     """,
     "carts": """
-        SELECT external_id AS cart, version_at AS changed_at, stage, currency, total_minor, email, phone, locale, lines
+        SELECT external_id AS cart, version_at AS changed_at, stage, currency, total_minor, email, phone, locale, lines,
+            recovery_url
         FROM carts WHERE shop_id = :shop_id AND (<theirs>) ORDER BY version_at
     """,
     "browsers": """
@@ -63,6 +64,15 @@ QUERIES: Mapping[str, str] = {
     "not_written_to": """
         SELECT channel, address, reason, source, occurred_at FROM suppressions
         WHERE shop_id = :shop_id AND address = ANY(:emails) ORDER BY address
+    """,
+    "reviews": """
+        SELECT external_id AS review, posted_at, item_external_id AS item, (SELECT i.title FROM items i
+            WHERE i.shop_id = reviews.shop_id AND i.external_id = reviews.item_external_id) AS title,
+            rating, words, is_public, is_verified, email
+        FROM reviews WHERE shop_id = :shop_id AND (<wrote>) ORDER BY posted_at
+    """,
+    "told_to_platform": """
+        SELECT created_at, state, change FROM write_backs WHERE shop_id = :shop_id AND (<told>) ORDER BY id
     """,
     "messages": """
         SELECT planned_at, sent_at, state, reason, email, subject, content, decisions

@@ -18,6 +18,9 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "source": "Said at", "wording": "In these words", "wording_version": "Version of the words",
         "channel": "Way", "address": "Address", "planned_at": "Planned", "sent_at": "Sent", "subject": "Subject",
         "content": "What was in it", "decisions": "What was decided", "recommendations": "Recommended",
+        "review": "Review number", "posted_at": "Written", "rating": "Stars", "words": "In your words",
+        "is_public": "Shown in the shop", "is_verified": "Known to be bought", "recovery_url": "Link back to it",
+        "change": "What is told", "answered_at": "Answered",
         "became": "Became", "merged_at": "On", "url": "Address", "at": "When",
     },
     "de": {
@@ -36,7 +39,11 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "is_given": "Ja oder Nein", "source": "Gesagt wo", "wording": "Mit diesen Worten",
         "wording_version": "Fassung der Worte", "channel": "Weg", "address": "Adresse", "planned_at": "Geplant",
         "sent_at": "Gesendet", "subject": "Betreff", "content": "Was darin war", "decisions": "Was entschieden wurde",
-        "recommendations": "Empfohlen", "became": "Wurde zu", "merged_at": "Am", "url": "Adresse", "at": "Wann",
+        "recommendations": "Empfohlen",
+        "review": "Nummer der Bewertung", "posted_at": "Geschrieben am", "rating": "Sterne", "words": "In Ihren Worten",
+        "is_public": "Im Laden zu sehen", "is_verified": "Kauf bekannt", "recovery_url": "Link zurück dorthin",
+        "change": "Was mitgeteilt wird", "answered_at": "Beantwortet am",
+        "became": "Wurde zu", "merged_at": "Am", "url": "Adresse", "at": "Wann",
     },
 }  # fmt: skip
 

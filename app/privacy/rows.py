@@ -49,6 +49,8 @@ ANSWERED = """
     subject = NULL, answered_at = coalesce(answered_at, clock_timestamp()),
     reason = 'They were forgotten before it was answered.'
 """
+WROTE = "customer_external_id = ANY(:customers) OR customer_external_id IS NULL AND email = ANY(:emails)"
+TOLD = "change ->> 'email' = ANY(:emails) OR change ->> 'customer_external_id' = ANY(:customers)"
 REPORTED = "kind = 'customer' AND external_id = ANY(:customers) OR kind = 'cart' AND external_id = ANY(:carts)"
 
 # First the browser: whatever is being kept of it at this moment ends before, and is seen by what follows.
@@ -66,6 +68,9 @@ STEPS = (
     Step("visitor_links", "visitor_links", "visitor_key = ANY(:visitors) OR customer_external_id = ANY(:customers)"),
     Step("merges", "customer_merges", "from_external_id = ANY(:customers) OR into_external_id = ANY(:customers)"),
     Step("deletion_reports", "deletion_reports", REPORTED),
+    Step("reviews", "reviews", WROTE),
+    Step("others_reviews", "reviews", OTHERS, "email = NULL"),
+    Step("write_backs", "write_backs", TOLD),
     Step("refunds", "refunds", "reason <> '' AND order_external_id = ANY(:orders)", "reason = ''"),
     Step("orders", "orders", THEIRS, NAMELESS),
     Step("others_orders", "orders", OTHERS, "email = NULL"),

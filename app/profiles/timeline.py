@@ -13,9 +13,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.identity import Known
-from app.models import BrowsingEvent, Cart, ConsentRecord, Item, Message, Order, OrderLine, Suppression
+from app.models import BrowsingEvent, Cart, ConsentRecord, Item, Message, Order, OrderLine, Review, Suppression
 
-KINDS = ("order", "cart", "visit", "message", "consent", "suppression")
+KINDS = ("order", "cart", "visit", "message", "consent", "suppression", "review")
 
 # One look-up for each kind of name: with OR between them, or a bare IS NULL, the planner reads whole tables.
 THEIRS = (
@@ -51,6 +51,13 @@ PARTS = {
         SELECT occurred_at, 'consent', id FROM consent_records
         WHERE shop_id = :shop_id AND visitor_key = ANY(:visitors))
     """,
+    "review": """
+        SELECT posted_at, 'review', id FROM reviews
+        WHERE shop_id = :shop_id AND customer_external_id = ANY(:customers)
+        UNION ALL
+        SELECT posted_at, 'review', id FROM reviews
+        WHERE shop_id = :shop_id AND email = ANY(:emails) AND coalesce(customer_external_id, '') = ''
+    """,
     "suppression": """
         SELECT occurred_at, 'suppression', 0 FROM suppressions
         WHERE shop_id = :shop_id AND channel = 'email' AND address = ANY(:emails)
@@ -75,7 +82,7 @@ class Entry:
     kind: str
     row: Any
     pieces: Sequence[Piece] = field(default_factory=tuple)
-    title: str = ""  # of the item that a visit was about
+    title: str = ""  # of the item that a visit or a review was about
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,8 @@ def _entries(session: Session, shop_id: int, rows: Sequence[Any], who: Known) ->
             found |= {(kind, one.id): one for one in session.scalars(wanted)}
     lines = _lines(session, shop_id, ids["order"])
     titles = _titles(session, shop_id, [found[key].item_id for key in found if key[0] == "visit"])
-    called = _called(session, shop_id, [found[key] for key in found if key[0] == "cart"])
+    reviewed = [found[key].item_external_id for key in found if key[0] == "review"]
+    called = _called(session, shop_id, [found[key] for key in found if key[0] == "cart"], reviewed)
     stopped = _suppressions(session, shop_id, who) if ids["suppression"] else {}
     entries = []
     for row in rows:
@@ -127,7 +135,8 @@ def _entries(session: Session, shop_id: int, rows: Sequence[Any], who: Known) ->
             pieces = (
                 lines.get(row.id, ()) if row.kind == "order" else _pieces(one, called) if row.kind == "cart" else ()
             )
-            entries.append(Entry(row.at, row.kind, one, pieces, titles.get(getattr(one, "item_id", None), "")))
+            about = titles.get(getattr(one, "item_id", None)) or called.get(getattr(one, "item_external_id", ""), "")
+            entries.append(Entry(row.at, row.kind, one, pieces, about))
     return entries
 
 
@@ -157,9 +166,11 @@ def _pieces(cart: Cart, called: dict[str, str]) -> list[Piece]:
     ]
 
 
-def _called(session: Session, shop_id: int, carts: list[Cart]) -> dict[str, str]:
-    """Return the titles of items that lie in carts whose lines bring none."""
-    wanted = {str(line.get("item_external_id")) for cart in carts for line in cart.lines if not line.get("title")}
+def _called(session: Session, shop_id: int, carts: list[Cart], reviewed: list[str]) -> dict[str, str]:
+    """Return the titles of items that lie in carts whose lines bring none, or that were reviewed."""
+    wanted = set(reviewed) | {
+        str(line.get("item_external_id")) for cart in carts for line in cart.lines if not line.get("title")
+    }
     if not wanted:
         return {}
     rows = session.execute(
@@ -187,4 +198,5 @@ MODELS: dict[str, Any] = {
     "visit": BrowsingEvent,
     "message": Message,
     "consent": ConsentRecord,
+    "review": Review,
 }

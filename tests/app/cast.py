@@ -29,6 +29,7 @@ from plugins.events import (
     OrderChanged,
     OrderState,
     Purpose,
+    ReviewPosted,
 )
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -103,6 +104,19 @@ def cart(external_id: str, items: str, email: str | None = None, *, at: datetime
         currency="GBP",
         total_minor=450 * len(lines),
         lines=lines,
+        **more,
+    )
+
+
+def review(external_id: str, item: str = "1", *, at: datetime = MONDAY, **more: Any) -> ReviewPosted:
+    return ReviewPosted(
+        external_id=external_id,
+        version_at=at,
+        item_external_id=item,
+        rating=more.pop("rating", 5),
+        words=more.pop("words", "A good cup."),
+        is_public=more.pop("is_public", True),
+        posted_at=MONDAY,
         **more,
     )
 

@@ -199,4 +199,5 @@ def _kinds() -> dict[str, str]:
         "message": _("Messages"),
         "consent": _("Consents"),
         "suppression": _("Mail stopped"),
+        "review": _("Reviews"),
     }

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.ingest.digest import digest
-from app.models import Cart, Item, Order, OrderLine, VisitorLink
+from app.models import Cart, Item, Order, OrderLine, Review, VisitorLink
 from plugins.events import (
     AddressSuppressed,
     CartStage,
@@ -17,11 +17,12 @@ from plugins.events import (
     ItemState,
     OrderState,
     RefundMade,
+    ReviewDeleted,
     StockChanged,
     StockCounted,
     VisitorRecognized,
 )
-from tests.app.cast import ALICE, MONDAY, cart, customer, item, order, tell
+from tests.app.cast import ALICE, MONDAY, cart, customer, item, order, review, tell
 from tests.conftest import add_shop
 
 LATER = MONDAY + timedelta(hours=1)
@@ -46,6 +47,15 @@ FACTS = [
     cart("c1", "1 2", "alice@example.com", at=LATER, locale="en"),
     cart("c1", "1 2", "alice@work.example", phone="020 7946 0123", at=LATER + timedelta(minutes=1)),
     cart("c1", "2", at=LATER + timedelta(hours=1)),
+    cart("c1", "1", at=LATER + timedelta(minutes=2), recovery_url="https://harbour-tea.example/?back=1"),
+    cart("c1", "1", at=LATER + timedelta(minutes=3), recovery_url="https://harbour-tea.example/?back=2"),
+    review("r1", rating=2),
+    review("r1", at=LATER, words="Better the second time."),
+    review("r2"),
+    review("r2", at=LATER, is_public=False),
+    ReviewDeleted(external_id="r2"),
+    review("r3", at=LATER + timedelta(days=1)),
+    ReviewDeleted(external_id="r3"),
     StockCounted(stock_key="k", location="here", version_at=LATER, quantity=3),
     StockCounted(stock_key="k", location="here", version_at=MONDAY, quantity=0),
     ConsentChanged(purpose="email_marketing", is_given=True, occurred_at=MONDAY, email="alice@example.com", source="x"),
@@ -157,3 +167,29 @@ def test_what_is_no_visitor_id_links_nobody(wiring, harbour, visitor):
     with wiring.db.of_shop(harbour) as session:
         assert session.query(VisitorLink).all() == []
         assert session.query(Order).one().visitor_key is None
+
+
+def reviews_of(wiring, shop_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return {one.external_id: one for one in session.query(Review)}
+
+
+def test_a_review_stands_as_its_newest_version_says_and_goes_when_it_is_deleted(wiring, harbour):
+    heard_at = LATER + timedelta(days=2)
+    tell(wiring, harbour, review("r1", at=LATER, rating=4), review("r1", rating=1), review("r2"))
+    assert {name: one.rating for name, one in reviews_of(wiring, harbour).items()} == {"r1": 4, "r2": 5}
+
+    tell(wiring, harbour, ReviewDeleted(external_id="r2"), heard_at=heard_at)
+    tell(wiring, harbour, review("r2", at=LATER))  # late
+    assert set(reviews_of(wiring, harbour)) == {"r1"}
+
+    tell(wiring, harbour, review("r2", at=heard_at + timedelta(hours=1)))  # put back by the merchant
+    assert set(reviews_of(wiring, harbour)) == {"r1", "r2"}
+
+
+def test_a_carts_way_back_stays_when_a_later_version_does_not_repeat_it(wiring, harbour):
+    tell(wiring, harbour, cart("c1", "1", recovery_url="https://harbour-tea.example/?back=1"))
+    tell(wiring, harbour, cart("c1", "1 2", at=LATER))
+    with wiring.db.of_shop(harbour) as session:
+        kept = session.query(Cart).one()
+    assert (kept.recovery_url, len(kept.lines)) == ("https://harbour-tea.example/?back=1", 2)

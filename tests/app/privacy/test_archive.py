@@ -11,8 +11,10 @@ from app.consent import Stop, suppress
 from app.identity import known
 from app.privacy.archive import archive, safe_cell
 from app.privacy.known import QUERIES
+from app.shops import write_backs
 from plugins.events import CustomerMerged, RefundMade, SuppressionReason
-from tests.app.cast import ALICE, MONDAY, customer, order, tell
+from plugins.talking import MailAnswer
+from tests.app.cast import ALICE, MONDAY, customer, order, review, tell
 from tests.app.privacy.test_erasure import MAIL, browse, message, people
 
 assert people  # the fixture
@@ -50,8 +52,12 @@ def test_no_table_of_an_archive_holds_a_row_of_somebody_else(wiring, people):
         wiring, people,
         CustomerMerged(from_external_id="b0", into_external_id="b2", merged_at=MONDAY),
         RefundMade(external_id="r2", order_external_id="o3", amount_minor=1, currency="GBP", made_at=MONDAY),
+        review("r1", email=MAIL), review("r2", email="b2@example.com", customer_external_id="b2"),
     )  # fmt: skip
     with wiring.db.of_shop(people) as session:
+        for email in (MAIL, "b2@example.com"):
+            answer = MailAnswer(email=email, customer_external_id=None, is_given=False, answered_at=MONDAY)
+            write_backs.put_in_line(session, people, answer, key=email)
         for email in (MAIL, "b2@example.com"):
             suppress(session, people, Stop(email, SuppressionReason.COMPLAINED, "test", MONDAY))
 

@@ -9,9 +9,10 @@ from app.consent import Stop, suppress
 from app.messaging.links import DATA, Target, make_link
 from app.models import TENANT_TABLES, Erasure
 from app.models.browsing import visitor_key
-from app.shops import audit
+from app.shops import audit, write_backs
 from plugins.events import CartDeleted, CustomerDeleted, SuppressionReason
-from tests.app.cast import ALICE, MONDAY, cart, order, tell
+from plugins.talking import MailAnswer
+from tests.app.cast import ALICE, MONDAY, cart, order, review, tell
 from tests.app.privacy.test_erasure import MAIL, forget, message, people
 
 assert people  # the fixture
@@ -33,9 +34,11 @@ NAMED_IN = {
     "messages",
     "orders",
     "refunds",
+    "reviews",
     "suppressions",
     "visitor_links",
     "visitors",
+    "write_backs",
 }
 
 
@@ -46,7 +49,11 @@ def known_everywhere(wiring, people):
     message(wiring, people, "colleague@example.com", "c1", is_test=True)
     tell(wiring, people, cart("c9", "tea", MAIL, customer_external_id="b2"), order("o9", "tea", "b2", email=MAIL))
     tell(wiring, people, CustomerDeleted(external_id="a1"), CartDeleted(external_id="c1"), heard_at=MONDAY)
+    tell(wiring, people, review("r1", email=MAIL), review("r2", customer_external_id="a1"))
+    tell(wiring, people, review("r3", email=MAIL, customer_external_id="b2"))
     with wiring.db.of_shop(people) as session:
+        answer = MailAnswer(email=MAIL, customer_external_id="a1", is_given=False, answered_at=MONDAY)
+        write_backs.put_in_line(session, people, answer, key="answer:1")
         suppress(session, people, Stop(MAIL, SuppressionReason.COMPLAINED, "test", MONDAY))
         make_link(session, people, DATA, Target(email=MAIL, customer_external_id="a1"))
         audit.record(session, people, None, "link_made", email=MAIL)
@@ -74,4 +81,5 @@ def test_no_table_names_somebody_who_was_forgotten(wiring, known_everywhere):
     with wiring.db.of_shop(known_everywhere) as session:  # Bob's own rows stay his
         assert session.scalars(text("SELECT customer_external_id FROM carts WHERE external_id = 'c9'")).all() == ["b2"]
         assert session.scalars(text("SELECT customer_external_id FROM orders WHERE external_id = 'o9'")).all() == ["b2"]
+        assert session.scalars(text("SELECT external_id FROM reviews")).all() == ["r3"]
         assert session.scalar(text("SELECT count(*) FROM clicks")) == 1

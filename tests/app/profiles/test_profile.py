@@ -10,14 +10,14 @@ from app.ingest.browsing import Happening, keep_happenings
 from app.models.browsing import visitor_key
 from app.profiles.profile import Part, held_back, read_profile
 from plugins.events import Purpose, SuppressionReason, VisitorRecognized
-from tests.app.cast import ALICE, MONDAY, agree, cart, customer, item, order, subscribe, tell
+from tests.app.cast import ALICE, MONDAY, agree, cart, customer, item, order, review, subscribe, tell
 
 HER = known(customers="alice", emails="alice@example.com", visitors=[visitor_key(ALICE)])
 
 
 @pytest.fixture
 def her(wiring, harbour):
-    """Alice's profile, after two orders, a cart, a visit, a yes and a stop."""
+    """Alice's profile, after two orders, a cart, a visit, a review, a yes and a stop."""
     tell(
         wiring, harbour, item("1", "Assam"), customer("alice", first_name="Alice"),
         order("o1", "1", "alice", at=MONDAY),
@@ -26,6 +26,7 @@ def her(wiring, harbour):
         order("theirs", "1", "bob", email="alice@example.com", at=MONDAY),
         cart("also theirs", "1", "alice@example.com", customer_external_id="bob"),
         VisitorRecognized(visitor_id=ALICE, customer_external_id="alice", version_at=MONDAY),
+        review("r1", email="alice@example.com"), review("r2", email="alice@example.com", customer_external_id="bob"),
     )  # fmt: skip
     subscribe(wiring, harbour, "alice@example.com")
     with wiring.db.of_shop(harbour) as session:
@@ -45,8 +46,9 @@ def test_everything_is_there_newest_first(her):
     there = her().timeline
 
     assert [one.at for one in there.entries] == sorted((one.at for one in there.entries), reverse=True)
-    assert there.counts == {"order": 2, "cart": 1, "visit": 1, "message": 0, "consent": 2, "suppression": 1}
-    assert there.total() == len(there.entries) == 7
+    told = {"order": 2, "cart": 1, "visit": 1, "message": 0, "consent": 2, "suppression": 1, "review": 1}
+    assert there.counts == told
+    assert there.total() == len(there.entries) == 8
 
 
 def test_lines_come_with_their_titles(her):
@@ -54,6 +56,7 @@ def test_lines_come_with_their_titles(her):
 
     assert [[piece.title for piece in one.pieces] for one in things] == [["Assam", "Assam"], ["Assam"], ["Assam"]]
     assert next(one.title for one in her().timeline.entries if one.kind == "visit") == "Assam"
+    assert next(one.title for one in her().timeline.entries if one.kind == "review") == "Assam"
 
 
 def test_a_row_that_names_another_account_is_not_theirs(her):
