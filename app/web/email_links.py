@@ -6,6 +6,7 @@ they see, so that opening one changes nothing; only what is sent back from the p
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, Response, g, render_template, request
@@ -77,12 +78,13 @@ def recover(public_key: str, token: str) -> Response:
     with wiring().db.of_shop(card.id) as session:
         link = _find(session, card, RECOVER, token)
         lines = _lines(session, card, link) if link else []
+        own_way = _own_way(session, card, link) if link else ""
         if link and request.method == "GET":
             note_followed(session, link)
     if not lines or not g.front:
         return _page("gone", 200 if link else 404)
     try:
-        place = PLATFORMS[card.platform].cart_url(g.front, lines)
+        place = own_way or PLATFORMS[card.platform].cart_url(g.front, lines)
     except Unsupported:
         place = f"{g.front}/"
     return Response(status=302, headers={"Location": place})
@@ -124,6 +126,7 @@ def _shop(public_key: str) -> ShopCard:
     with wiring().db.of_shop(card.id) as session:
         shop = session.get_one(Shop, card.id)
         g.shop_name, g.front = shop.name, next(iter(shop.origins), "")
+        g.address = shop.address or ""
     return card
 
 
@@ -149,6 +152,19 @@ def _lines(session: Session, card: ShopCard, link: MailLink) -> list[CartLine]:
         for one in found
         if one.get("item_external_id") and one.get("quantity", 0) > 0
     ]
+
+
+def _own_way(session: Session, card: ShopCard, link: MailLink) -> str:
+    """Return the shop's own link back to this very cart, where it gave one that leads to the shop and nowhere else."""
+    wanted = (Cart.shop_id == card.id, Cart.external_id == link.cart_external_id)
+    url = session.scalar(select(Cart.recovery_url).where(*wanted)) or ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    place = f"{parts.scheme}://{parts.netloc}"  # exactly as browsers write origins, so no user name and no odd port
+    is_plain = url.isascii() and url.isprintable() and " " not in url
+    return url if is_plain and place in {*card.origins, g.address, f"https://{g.address}"} else ""
 
 
 def _page(kind: str, status: int = 200) -> Response:

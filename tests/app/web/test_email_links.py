@@ -323,3 +323,30 @@ def test_a_link_of_a_test_message_changes_nothing_and_says_so(client, wiring, ha
     assert "Nothing was changed: this link came with a test." in answered.text
     assert answer(wiring, harbour).is_allowed
     assert said(wiring, harbour) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "is_followed"),
+    [
+        ("https://harbour-tea.example/?regulars_cart=abc", True),
+        ("https://checkout.harbour-tea.example/c/1", True),  # what the platform calls the shop
+        ("https://harbour-tea.example.evil.example/?regulars_cart=abc", False),
+        ("https://harbour-tea.example@evil.example/", False),
+        ("https://harbour-tea.example\\@evil.example/", False),
+        ("https://harbour-tea.example/\r\nX: 1", False),
+        ("javascript:alert(1)", False),
+        ("https://[", False),
+    ],
+)
+def test_a_shops_own_way_back_to_a_cart_is_taken_where_it_leads_to_the_shop(
+    client, wiring, harbour, link, given, is_followed
+):
+    with wiring.db.of_nobody() as session:
+        session.get_one(Shop, harbour).address = "checkout.harbour-tea.example"
+    tell(wiring, harbour, cart("c1", "18", ADDRESS, recovery_url=given))
+
+    answered = client.get(link(RECOVER, cart_external_id="c1"))
+
+    assert answered.status_code == 302
+    assert (answered.headers["Location"] == given) is is_followed
+    assert answered.headers["Location"].startswith(("https://harbour-tea.example/", "https://checkout.harbour-tea."))
