@@ -20,9 +20,11 @@ DELETED: dict[Kind, type[ItemDeleted | OrderDeleted | ReviewDeleted]] = {
 # What was deleted already, or came while the list was being read, is no news. Names that files gave are no ids.
 KNOWN = {
     Kind.ITEMS: text("""
-        SELECT external_id FROM items WHERE shop_id = :shop_id AND parent_external_id IS NULL AND external_id ~ '^[0-9]+$'
-            AND version_at > 'epoch' AND updated_at < :began_at AND NOT EXISTS (SELECT FROM deletion_reports d WHERE d.shop_id = :shop_id
-                AND d.kind = 'item' AND d.external_id = items.external_id AND d.reported_at >= items.version_at)
+        SELECT external_id FROM items
+        WHERE shop_id = :shop_id AND parent_external_id IS NULL AND external_id ~ '^[0-9]+$' AND version_at > 'epoch'
+            AND updated_at < :began_at AND NOT EXISTS (
+                SELECT FROM deletion_reports d WHERE d.shop_id = :shop_id AND d.kind = 'item'
+                    AND d.external_id = items.external_id AND d.reported_at >= items.version_at)
     """),
     Kind.ORDERS: text("""
         SELECT external_id FROM orders WHERE shop_id = :shop_id AND external_id ~ '^[0-9]+$'

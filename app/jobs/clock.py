@@ -11,18 +11,22 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.ingest import inbox
+from app.ingest import backfills, inbox
 from app.ingest.browsing import prepare_months
 from app.ingest.imports import forget_old_rows, is_importing
 from app.jobs.campaigns import plan_campaigns
 from app.jobs.doorbell import where
 from app.jobs.messages import park_lost
+from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.training import ask_for_training
+from app.jobs.watching import needs_look
+from app.jobs.writing_back import collect_answers
 from app.learning.trainings import orders_since_last
 from app.messaging import outbox
-from app.models import Erasure, Import, Training
+from app.models import Backfill, Erasure, Import, Training, WriteBack
 from app.models.work import free_work
 from app.queues import FAST, FILES, MAIL, SLOW
+from app.shops import write_backs
 from app.shops.pulse import claim_tick, forget_ticks
 from app.shops.shops import all_shops
 from app.wiring import Wiring, configure_logs, current
@@ -53,12 +57,16 @@ def _waiting(wiring: Wiring, shop_id: int) -> list[tuple[str, str, *tuple[int, .
         imports = free_work(session, Import, shop_id)
         trainings = free_work(session, Training, shop_id)
         erasures = free_work(session, Erasure, shop_id)
+        readings = free_work(session, Backfill, shop_id)
+        writings = free_work(session, WriteBack, shop_id)
     if is_lost:
         park_lost(wiring, shop_id)
     bells: list[tuple[str, str, *tuple[int, ...]]] = []
     bells += [(FAST, "deliveries.drain_deliveries")] * has_deliveries
     bells += [(MAIL, "messages.send_messages")] * is_due
     bells += [(FILES, "imports.run_import", import_id) for import_id in imports]
+    bells += [(FILES, "backfills.run_backfill", backfill_id) for backfill_id in readings]
+    bells += [(FILES, "writing_back.write_back", row_id) for row_id in writings]
     bells += [(SLOW, "training.run_training", training_id) for training_id in trainings]
     bells += [(FAST, "forgetting.fulfil_wish", erasure_id) for erasure_id in erasures]
     return bells
@@ -83,11 +91,36 @@ def train_on_news(wiring: Wiring) -> None:
     """Ask for a training where many orders came in since the last one, or the very first."""
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
-            if is_importing(session, shop_id):
-                continue  # half a history would mislead; the import asks for a training itself when it is done
+            if is_importing(session, shop_id) or backfills.is_backfilling(session, shop_id):
+                continue  # half a history would mislead; whoever reads it asks for a training when all is there
             fresh, hours = orders_since_last(session, shop_id)
         if fresh >= MANY_NEW_ORDERS or (hours is None and fresh):
             ask_for_training(wiring, shop_id, cause="first_orders" if hours is None else "new_facts")
+
+
+def reconcile(wiring: Wiring) -> None:
+    """Ask connected shops for what no webhook told."""
+    for shop_id in _shop_ids(wiring):
+        reconcile_shop(wiring, shop_id)
+
+
+def sweep_ids(wiring: Wiring) -> None:
+    """Ask connected shops for the ids of all they have."""
+    for shop_id in _shop_ids(wiring):
+        sweep_shop(wiring, shop_id)
+
+
+def watch(wiring: Wiring) -> None:
+    """Have shops looked at whose last look was long ago, or who have been silent."""
+    for shop_id in _shop_ids(wiring):
+        if needs_look(wiring, shop_id):
+            wiring.queues.nudge(FILES, "watching.watch_shop", shop_id)
+
+
+def tell_platforms(wiring: Wiring) -> None:
+    """Put in line what platforms should know of: what people answered us."""
+    for shop_id in _shop_ids(wiring):
+        collect_answers(wiring, shop_id)
 
 
 def keep_house(wiring: Wiring) -> None:
@@ -100,6 +133,8 @@ def keep_house(wiring: Wiring) -> None:
         with wiring.db.of_shop(shop_id) as session:
             inbox.forget_old_bodies(session, shop_id, before)
             forget_old_rows(session, shop_id, before)
+            backfills.forget_old_readings(session, shop_id, before)
+            write_backs.forget_told(session, shop_id, before)
 
 
 def heartbeat(_wiring: Wiring) -> None:
@@ -110,6 +145,10 @@ def heartbeat(_wiring: Wiring) -> None:
 TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "heartbeat": (timedelta(minutes=1), heartbeat),
     "plan": (timedelta(minutes=1), plan),
+    "tell_platforms": (timedelta(minutes=1), tell_platforms),
+    "watch": (timedelta(minutes=10), watch),
+    "reconcile": (timedelta(hours=1), reconcile),
+    "sweep_ids": (timedelta(days=1), sweep_ids),
     "train_on_news": (timedelta(minutes=10), train_on_news),
     "train_daily": (timedelta(hours=1), train_daily),
     "keep_house": (timedelta(hours=1), keep_house),
