@@ -297,7 +297,9 @@ class DataRequested:
 
 @dataclass(frozen=True, kw_only=True)
 class ShopUninstalled:
-    """The merchant took us out of the shop: no more messages go out for it."""
+    """The merchant took us out of the shop: no more messages go out for it, and what opened it is destroyed."""
+
+    occurred_at: datetime | None = None  # where the platform says: it may tell late, of a shop that is back
 
 
 @dataclass(frozen=True, kw_only=True)

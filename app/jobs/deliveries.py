@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from app.ingest import inbox
 from app.ingest.apply import apply_events
@@ -12,16 +13,19 @@ from app.ingest.forgotten import naming_forgotten
 from app.jobs.doorbell import job, where
 from app.models import DeliveryState, Shop
 from app.queues import FAST
+from app.shops import connections
 from app.wiring import Wiring
 from plugins import PLATFORMS
 from plugins.errors import PlatformError
-from plugins.events import Event
+from plugins.events import Event, ShopUninstalled
 from plugins.platform import ShopFacts
 
 BATCH = 200
 MOST_BATCHES = 50  # then the bell rings again, so that one busy shop leaves room for the others
 FARTHEST_AHEAD = timedelta(days=1)  # of a shop's clock before ours: time zones mistaken for each other, no more
 POISON = "Handling this delivery ended badly three times. Please report it, with the delivery's number."
+
+Read = tuple[inbox.Claimed, tuple[Event, ...], DeliveryState, str]
 
 log = structlog.get_logger()
 
@@ -61,24 +65,31 @@ def _drain_batch(wiring: Wiring, shop_id: int, facts: ShopFacts) -> bool:
     return bool(claimed)
 
 
-def _write(
-    wiring: Wiring,
-    shop_id: int,
-    token: UUID,
-    read: list[tuple[inbox.Claimed, tuple[Event, ...], DeliveryState, str]],
-) -> None:
+def _write(wiring: Wiring, shop_id: int, token: UUID, read: list[Read]) -> None:
     outcomes = [(one.id, state, reason) for one, _, state, reason in read]
-    heard = [(one.delivery.received_at, event) for one, events, _, _ in read for event in events]
-    owners = [one.id for one, events, _, _ in read for _ in events]
     with wiring.db.of_shop(shop_id) as session:
         # Marking comes first: it locks the rows, so that a claim lost meanwhile is seen before anything changes.
         if inbox.settle(session, shop_id, token, outcomes) < len(outcomes):
             raise _ClaimLost
+        told = [(one, event) for one, events, _, _ in read for event in events if _counts(session, shop_id, one, event)]
+        heard = [(one.delivery.received_at, event) for one, event in told]
         named_forgotten = apply_events(session, shop_id, heard, wiring.seals)
         unread = [one for one, events, _, _ in read if not events]
-        told = [one.delivery.body.decode("utf-8", "replace") for one in unread]
-        named = {unread[place].id for place in naming_forgotten(session, shop_id, told, wiring.seals)}
-        inbox.forget_bodies(session, shop_id, {owners[place] for place in named_forgotten} | named)
+        bodies = [one.delivery.body.decode("utf-8", "replace") for one in unread]
+        named = {unread[place].id for place in naming_forgotten(session, shop_id, bodies, wiring.seals)}
+        inbox.forget_bodies(session, shop_id, {told[place][0].id for place in named_forgotten} | named)
+
+
+def _counts(session: Session, shop_id: int, one: inbox.Claimed, event: Event) -> bool:
+    """Destroy what opens a shop that took us out. A word of it from before the shop was connected anew is unheard."""
+    if not isinstance(event, ShopUninstalled):
+        return True
+    row = connections.connection_of(session, shop_id)
+    left_at = event.occurred_at or one.delivery.received_at
+    if row is not None and row.connected_at is not None and left_at < row.connected_at:
+        return False
+    connections.mark_gone(session, shop_id)
+    return True
 
 
 def _read(one: inbox.Claimed, facts: ShopFacts) -> tuple[tuple[Event, ...], DeliveryState, str]:

@@ -11,8 +11,9 @@ Body = dict[str, Any]
 
 @dataclass(frozen=True)
 class Origin:
-    """The shop, its name at Shopify as the unsigned header claims it, and when we heard of it."""
+    """The shop; its name and the moment as Shopify's unsigned headers claim them; and when we heard."""
 
     shop: ShopFacts
     domain: str
+    told_at: datetime | None
     heard_at: datetime

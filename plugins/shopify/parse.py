@@ -18,7 +18,7 @@ from plugins.shopify.customers import read_customer, read_merge
 from plugins.shopify.items import read_item
 from plugins.shopify.orders import read_order, read_refund
 from plugins.shopify.origin import Body, Origin
-from plugins.shopify.signature import shop_domain_of, topic_of
+from plugins.shopify.signature import shop_domain_of, told_at_of, topic_of
 from plugins.shopify.stock import read_level
 from plugins.shopify.wishes import read_data_request, read_redaction, read_shop_redaction, read_uninstall
 
@@ -96,7 +96,8 @@ def parse(delivery: Delivery, shop: ShopFacts) -> Parsed:
     _check_kind(body, topic)
     if _is_example(body):
         return _nothing("Shopify's test notification. It came through; what it tells of does not exist.")
-    return _read(topic, body, Origin(shop=shop, domain=shop_domain_of(delivery), heard_at=delivery.received_at))
+    domain, told_at = shop_domain_of(delivery), told_at_of(delivery)
+    return _read(topic, body, Origin(shop=shop, domain=domain, told_at=told_at, heard_at=delivery.received_at))
 
 
 def _read(topic: str, body: Body, origin: Origin) -> Parsed:

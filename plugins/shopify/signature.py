@@ -10,8 +10,10 @@ unsubscribes twice, or asks to be forgotten twice. There the webhook id counts, 
 import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from plugins.errors import BadSignature
 from plugins.platform import Delivery, Receipt
@@ -53,3 +55,29 @@ def shop_domain_of(delivery: Delivery) -> str:
     """Return the shop's name at Shopify as the header claims it, or nothing when it is not *.myshopify.com."""
     domain = delivery.headers.get("x-shopify-shop-domain", "").strip().lower()
     return domain if SHOP_DOMAIN.fullmatch(domain) else ""
+
+
+def told_at_of(delivery: Delivery) -> datetime | None:
+    """Return when what is told happened, as the header claims it, or nothing where it claims no moment."""
+    try:
+        moment = datetime.fromisoformat(delivery.headers.get("x-shopify-triggered-at", "").strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def named_shop(delivery: Delivery) -> str:
+    """Return the shop that a signed body itself names, or nothing where it names none.
+
+    Wishes of the law and the shop's own details do; an order or a product does not.
+    """
+    if b'"shop_domain"' not in delivery.body and b'"myshopify_domain"' not in delivery.body:
+        return ""
+    try:
+        body = json.loads(delivery.body)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    named = body.get("shop_domain") or body.get("myshopify_domain")
+    return named.strip().lower() if isinstance(named, str) else ""

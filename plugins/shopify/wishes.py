@@ -91,7 +91,7 @@ def read_shop_redaction(body: Body, origin: Origin) -> Parsed:
 def read_uninstall(body: Body, origin: Origin) -> Parsed:
     """Read that the app was taken out. The body is the shop's own details, as under shop/update and nowhere else."""
     _check_shop(read_as(_Shop, body).myshopify_domain, origin)
-    return Parsed(events=(ShopUninstalled(),))
+    return Parsed(events=(ShopUninstalled(occurred_at=origin.told_at),))
 
 
 def _check_shop(domain: str, origin: Origin) -> None:

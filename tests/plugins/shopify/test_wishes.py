@@ -1,5 +1,7 @@
 """What destroys must prove in its own body what it is and whose shop it is of."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from plugins.events import CustomerRedacted, DataRequested, ShopRedacted, ShopUninstalled
@@ -55,7 +57,8 @@ def test_a_wish_to_be_shown_carries_its_number():
 
 
 def test_a_shop_may_leave_and_be_forgotten():
-    assert parse("app/uninstalled", SHOP_DETAILS).events == (ShopUninstalled(),)
+    at = datetime(2026, 11, 24, 11, 59, 59, 123456, UTC)
+    assert parse("app/uninstalled", SHOP_DETAILS).events == (ShopUninstalled(occurred_at=at),)
     assert parse("shop/redact", SHOP_REDACTION).events == (ShopRedacted(),)
 
 
