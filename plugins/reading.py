@@ -29,7 +29,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         raise Malformed(f"The body is not readable JSON ({type(error).__name__}).") from None
     if not isinstance(value, dict):
         raise Malformed("The body is JSON, but not an object.")
-    if _depth(value) > DEEPEST:
+    if depth_of(value) > DEEPEST:
         raise Malformed(f"The body is nested deeper than {DEEPEST} levels.")
     return value
 
@@ -65,7 +65,8 @@ def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _depth(value: object) -> int:
+def depth_of(value: object) -> int:
+    """Return how many levels of lists and objects a decoded value has, counted up to one more than the deepest."""
     level, deepest = [value], 0
     while level and deepest <= DEEPEST:
         deepest += 1
