@@ -15,6 +15,7 @@ from app.ingest import backfills, inbox
 from app.ingest.browsing import prepare_months
 from app.ingest.imports import forget_old_rows, is_importing
 from app.jobs.campaigns import plan_campaigns
+from app.jobs.connecting import needs_set_up, set_up_shop
 from app.jobs.doorbell import where
 from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
@@ -113,6 +114,8 @@ def sweep_ids(wiring: Wiring) -> None:
 def watch(wiring: Wiring) -> None:
     """Have shops looked at whose last look was long ago, or who have been silent."""
     for shop_id in _shop_ids(wiring):
+        if needs_set_up(wiring, shop_id):
+            set_up_shop(shop_id, wiring=wiring)
         if needs_look(wiring, shop_id):
             wiring.queues.nudge(FILES, "watching.watch_shop", shop_id)
 
