@@ -42,7 +42,7 @@ add_filter(
  */
 function regulars_notices() {
 	return array(
-		'saved'        => array( 'success', __( 'Kept.', 'regulars-for-woocommerce' ) ),
+		'saved'        => array( 'success', __( 'Saved.', 'regulars-for-woocommerce' ) ),
 		'disconnected' => array( 'success', __( 'This shop is no longer connected. What Regulars already knows stays there until you close the shop in Regulars.', 'regulars-for-woocommerce' ) ),
 		'address'      => array( 'error', __( 'That is not an address. Please write it as https://regulars.example.', 'regulars-for-woocommerce' ) ),
 		'https'        => array( 'error', __( 'WordPress hands out keys only to an address that begins with https. Please give your Regulars one.', 'regulars-for-woocommerce' ) ),
@@ -95,14 +95,16 @@ add_action(
 		update_option(
 			REGULARS_SETTINGS,
 			array(
-				'consent' => isset( $_POST['consent'] ) && 'elsewhere' === $_POST['consent'] ? 'elsewhere' : 'required',
 				'asks'    => ! empty( $_POST['asks'] ),
 				'wording' => isset( $_POST['wording'] ) ? substr( sanitize_text_field( wp_unslash( $_POST['wording'] ) ), 0, 500 ) : '',
 				'reminds' => ! empty( $_POST['reminds'] ),
 			),
 			true
 		);
-		do_action( 'regulars_settings_saved' );
+		if ( function_exists( 'regulars_storefront_fields' ) ) {
+			woocommerce_update_options( regulars_storefront_fields() );
+			update_option( 'regulars_storefront', (array) apply_filters( 'regulars_storefront_save', (array) get_option( 'regulars_storefront', array() ) ) );
+		}
 		wp_safe_redirect( regulars_page_url( 'saved' ) );
 		exit;
 		// phpcs:enable
@@ -173,6 +175,12 @@ function regulars_page_connected() {
 		/* translators: %s: a duration, such as "2 minutes". */
 		__( 'Passed on last', 'regulars-for-woocommerce' )    => $heard ? sprintf( __( '%s ago', 'regulars-for-woocommerce' ), human_time_diff( $heard ) ) : __( 'not yet', 'regulars-for-woocommerce' ),
 	);
+	if ( ! $status['failed'] ) {
+		unset( $rows[ __( 'Given up', 'regulars-for-woocommerce' ) ] );
+	}
+	if ( 'none' === $status['consent'] ) {
+		$rows[ __( 'Visitors', 'regulars-for-woocommerce' ) ] = __( 'Nobody is remembered: there is no consent plugin here that uses the WP Consent API.', 'regulars-for-woocommerce' );
+	}
 	echo '<table class="form-table" role="presentation">';
 	foreach ( $rows as $name => $value ) {
 		echo '<tr><th scope="row">' . esc_html( $name ) . '</th><td>' . esc_html( $value ) . '</td></tr>';
@@ -191,10 +199,6 @@ function regulars_page_choices() {
 	echo '<h2>' . esc_html__( 'Choices', 'regulars-for-woocommerce' ) . '</h2>';
 	regulars_form( 'regulars_save' );
 	echo '<table class="form-table" role="presentation">';
-	echo '<tr><th scope="row">' . esc_html__( 'Consent of visitors', 'regulars-for-woocommerce' ) . '</th><td><fieldset>';
-	regulars_choice( 'radio', 'consent', 'required', 'elsewhere' !== regulars_setting( 'consent', 'required' ), __( 'A consent plugin that uses the WP Consent API decides (category marketing). Without one nobody is remembered.', 'regulars-for-woocommerce' ) );
-	regulars_choice( 'radio', 'consent', 'elsewhere', 'elsewhere' === regulars_setting( 'consent', 'required' ), __( 'Visitors need not be asked here, or are asked in another way. I answer for that.', 'regulars-for-woocommerce' ) );
-	echo '</fieldset></td></tr>';
 	echo '<tr><th scope="row">' . esc_html__( 'At the checkout', 'regulars-for-woocommerce' ) . '</th><td>';
 	regulars_choice( 'checkbox', 'asks', '1', (bool) regulars_setting( 'asks', true ), __( 'Ask beside the e-mail address whether Regulars may write. The box is never ticked beforehand.', 'regulars-for-woocommerce' ) );
 	echo '<p><label for="regulars-wording">' . esc_html__( 'The words beside the box', 'regulars-for-woocommerce' ) . '</label><br>';
@@ -202,8 +206,10 @@ function regulars_page_choices() {
 	echo '<tr><th scope="row">' . esc_html__( 'Carts that were left', 'regulars-for-woocommerce' ) . '</th><td>';
 	regulars_choice( 'checkbox', 'reminds', '1', (bool) regulars_setting( 'reminds', true ), __( 'Regulars writes about them; WooCommerce’s own e-mail rests, so that nobody gets two.', 'regulars-for-woocommerce' ) );
 	echo '</td></tr>';
-	do_action( 'regulars_settings_rows' );
 	echo '</table>';
+	if ( function_exists( 'regulars_storefront_fields' ) ) {
+		woocommerce_admin_fields( regulars_storefront_fields() );
+	}
 	submit_button();
 	echo '</form>';
 }

@@ -10,19 +10,20 @@ defined( 'ABSPATH' ) || exit;
 add_filter( 'wp_consent_api_registered_' . plugin_basename( REGULARS_FILE ), '__return_true' );
 
 /**
- * Whether the visitor of this request agreed to personal recommendations.
+ * Whether the visitor of this request may be remembered.
  *
  * A consent plugin that speaks the WP Consent API decides. Where there is none, or none that says which law it follows
- * (the API then answers yes to everything), nobody has agreed, unless the merchant said that consent is asked for in
- * another way.
+ * (the API then answers yes to everything), nobody has agreed, unless the merchant chose that the shop's own pages ask:
+ * then the cookie is there only after a yes.
  *
  * @return bool
  */
 function regulars_may_remember() {
-	if ( function_exists( 'wp_has_consent' ) && '' !== (string) apply_filters( 'wp_get_consent_type', '' ) ) { // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
-		return (bool) wp_has_consent( 'marketing' );
+	if ( function_exists( 'regulars_consent_source' ) && 'own' === regulars_consent_source() ) {
+		return true;
 	}
-	return 'elsewhere' === regulars_setting( 'consent', 'required' );
+	$has_law = '' !== (string) apply_filters( 'wp_get_consent_type', '' ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
+	return $has_law && function_exists( 'wp_has_consent' ) && wp_has_consent( 'marketing' );
 }
 
 /**

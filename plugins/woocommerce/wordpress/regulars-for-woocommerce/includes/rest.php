@@ -22,7 +22,7 @@ function regulars_status() {
 		'queued'       => regulars_queue_length(),
 		'failed'       => (int) get_option( 'regulars_failed', 0 ),
 		'trouble'      => (string) get_option( 'regulars_trouble', '' ),
-		'consent'      => function_exists( 'regulars_consent_source' ) ? regulars_consent_source() : regulars_setting( 'consent', 'required' ),
+		'consent'      => function_exists( 'regulars_consent_source' ) ? regulars_consent_source() : 'none',
 		'placements'   => function_exists( 'regulars_active_placements' ) ? regulars_active_placements() : array(),
 	);
 }
