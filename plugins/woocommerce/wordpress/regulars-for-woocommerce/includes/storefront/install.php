@@ -35,6 +35,7 @@ function regulars_install_storefront(): void {
 			snapshot longtext NOT NULL,
 			expires_at datetime NOT NULL,
 			PRIMARY KEY  (token_hash),
+			KEY cart_id (cart_id),
 			KEY expires_at (expires_at),
 			KEY customer_id (customer_id)
 		) {$wpdb->get_charset_collate()};"

@@ -29,5 +29,7 @@ add_action( 'regulars_clean_carts', 'regulars_clean_carts' );
 add_action( 'wp_enqueue_scripts', 'regulars_enqueue' );
 add_action( 'wp', 'regulars_place' );
 add_action( 'template_redirect', 'regulars_follow_recovery_link', 1 );
+add_action( 'woocommerce_add_to_cart', 'regulars_recovery_token', 5, 0 );
 add_action( 'woocommerce_cart_emptied', 'regulars_forget_recovery' );
+add_action( 'woocommerce_order_status_changed', 'regulars_end_links', 10, 4 );
 add_filter( 'regulars_storefront_save', 'regulars_clean_storefront' );

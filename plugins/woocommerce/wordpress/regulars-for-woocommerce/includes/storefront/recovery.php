@@ -26,14 +26,27 @@ function regulars_recovery_url( WC_Cart $cart, string $cart_id = '' ): string {
 	if ( ! WC()->session || $cart->is_empty() || ! $snapshot || strlen( $snapshot ) > REGULARS_LARGEST_SNAPSHOT ) {
 		return '';
 	}
-	$token = WC()->session->get( REGULARS_RECOVERY_SESSION );
-	if ( ! regulars_is_token( $token ) ) {
-		$token = bin2hex( random_bytes( 32 ) );
-		WC()->session->set( REGULARS_RECOVERY_SESSION, $token );
-	}
+	$token = regulars_recovery_token();
 	return regulars_keep_snapshot( $token, $cart_id, $snapshot )
 		? add_query_arg( REGULARS_RECOVERY_ARGUMENT, $token, wc_get_cart_url() )
 		: '';
+}
+
+/**
+ * Return this session's token, made once.
+ *
+ * Made as soon as something is put into the cart: what is set at the end of a request can be lost to the page's next
+ * request, which has read the session by then and writes its own copy.
+ */
+function regulars_recovery_token(): string {
+	$token = WC()->session ? WC()->session->get( REGULARS_RECOVERY_SESSION ) : null;
+	if ( ! regulars_is_token( $token ) ) {
+		$token = bin2hex( random_bytes( 32 ) );
+		if ( WC()->session ) {
+			WC()->session->set( REGULARS_RECOVERY_SESSION, $token );
+		}
+	}
+	return $token;
 }
 
 /**
@@ -160,6 +173,23 @@ function regulars_forget_recovery(): void {
 	// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- our own table.
 	$wpdb->delete( regulars_carts_table(), array( 'token_hash' => hash( 'sha256', $token ) ), array( '%s' ) );
 	WC()->session->set( REGULARS_RECOVERY_SESSION, null );
+}
+
+/**
+ * Let the links to a cart end when it is ordered, by whichever of them the shopper came back.
+ *
+ * @param mixed $order_id The order's number.
+ * @param mixed $from     What it was.
+ * @param mixed $to       What it is.
+ * @param mixed $order    The order.
+ */
+function regulars_end_links( $order_id, $from, $to, $order = null ): void {
+	global $wpdb;
+	$cart_id = $order instanceof WC_Order ? (string) $order->get_meta( '_regulars_cart' ) : '';
+	if ( '' !== $cart_id && in_array( $to, array( 'processing', 'completed', 'on-hold' ), true ) ) {
+		// phpcs:ignore WordPress.DB.DirectDatabaseQuery -- our own table.
+		$wpdb->delete( regulars_carts_table(), array( 'cart_id' => $cart_id ), array( '%s' ) );
+	}
 }
 
 /**

@@ -63,7 +63,10 @@ function regulars_restore( array $kept ): void {
 	$now    = wp_json_encode( regulars_snapshot( $cart ) );
 	$wanted = wp_json_encode( array_intersect_key( $kept, array_flip( array( 'lines', 'coupons' ) ) ) );
 	if ( $now !== $wanted ) {
+		// The link has just been followed: it goes on, in whosever session that was.
+		remove_action( 'woocommerce_cart_emptied', 'regulars_forget_recovery' );
 		$cart->empty_cart();
+		add_action( 'woocommerce_cart_emptied', 'regulars_forget_recovery' );
 		$missing = 0;
 		foreach ( $kept['lines'] as $line ) {
 			$missing += regulars_put_back( $line ) ? 0 : 1;
