@@ -91,7 +91,8 @@ def look_for_widget(wiring: Wiring, shop_id: int) -> None:
         _note(wiring, shop_id, WIDGET, {"is_seen": None, "words": str(error)})
         return
     page = reply.body[:LARGEST_PAGE].decode("utf-8", "replace")
-    is_seen = any(sign in page for sign in (shop.public_key, f"{wiring.settings.base_url}/widget.js"))
+    base = wiring.settings.base_url
+    is_seen = any(sign in page for sign in (shop.public_key, f"{base}/widget.js", f'data-regulars-engine="{base}"'))
     if reply.status >= HTTP_ERROR:
         words = f"The storefront's first page answered with {reply.status}, so nobody could look for the widget on it."
         _note(wiring, shop_id, WIDGET, {"is_seen": None, "words": words})

@@ -96,6 +96,8 @@ def test_a_shop_that_takes_no_webhooks_says_so_and_stays_connected(wiring, harbo
     ("page", "is_seen", "words"),
     [
         (b'<script src="x.js" data-shop="harbour-tea" async></script>', True, SEEN),
+        (b'<script data-regulars-engine="http://127.0.0.1:8000" data-shop-name="x"></script>', True, SEEN),
+        (b'<script data-regulars-engine="https://another.example"></script>', False, UNSEEN),
         (b"<h1>Tea</h1>", False, UNSEEN),
     ],
 )
