@@ -1,4 +1,4 @@
-"""What a process is made of, built once and handed in: settings, stores, queues, clock, shelves and mail."""
+"""What a process is made of, built once and handed in: settings, stores, queues, clock, shelves, mail, the way out."""
 
 import sys
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from app.queues import Queues
 from app.serving.shelves import Shelves
 from app.settings import Settings, load_settings
 from app.shops.directory import Directory
+from plugins.http import Client, PoliteClient
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Wiring:
     shelves: Shelves
     seals: Seals
     sender: Sender | None  # None: SMTP_URL names no mail server
+    client: Client  # the only way out to a platform
 
     def close(self) -> None:
         """Give every connection back."""
@@ -53,10 +55,11 @@ def wire(settings: Settings | None = None, *, pool_size: int = 10) -> Wiring:
         queues=Queues(settings.redis_url),
         artifacts=artifacts,
         clock=utc_now,
-        shops=Directory(db, settings.secret_key),
+        shops=Directory(db, settings),
         shelves=Shelves(db, artifacts),
         seals=Seals.of_secret(settings.secret_key),
         sender=SmtpSender(settings.smtp_url) if settings.smtp_url else None,
+        client=PoliteClient(may_reach_private=settings.private_shops),
     )
 
 

@@ -35,7 +35,7 @@ def open_access(wiring: Wiring, shop_id: int) -> Access:
     """
     patience = time.monotonic() + LONGEST_WAIT_SECONDS
     while True:
-        access, talks = _as_kept(wiring, shop_id)
+        access, talks = as_kept(wiring, shop_id)
         if not _ends_before(access.credentials, wiring.clock() + RENEW_BEFORE):
             return access
         fresh = renew(wiring, shop_id, access, talks)
@@ -73,7 +73,8 @@ def renew(wiring: Wiring, shop_id: int, access: Access, talks: Talks) -> Access 
     return _with(access, fresh)
 
 
-def _as_kept(wiring: Wiring, shop_id: int) -> tuple[Access, Talks]:
+def as_kept(wiring: Wiring, shop_id: int) -> tuple[Access, Talks]:
+    """Return a shop's API as it was last kept. Raises NotFound, Refused."""
     with wiring.db.of_shop(shop_id) as session:
         shop = session.get(Shop, shop_id)
         talks = PLATFORMS[shop.platform].talks if shop is not None else None

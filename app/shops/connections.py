@@ -19,6 +19,7 @@ from plugins.errors import Refused
 from plugins.talking import App, Credentials
 
 SEALED_KIND = "credentials"
+SHARED = "shopify"  # the platform at which one app of ours may serve many shops
 RENEWING_SECONDS = 90.0  # longer than the client waits for any answer
 LONGEST_TROUBLE = 500
 NOT_CONNECTED = "This shop is not connected to its platform. Connect it under Connection."
@@ -146,15 +147,22 @@ def mark_gone(session: Session, shop_id: int) -> None:
 
 def app_of(session: Session, shop: Shop, settings: Settings) -> App:
     """Return who we are to this shop's platform: the shop's own app, else the one this installation runs for many."""
-    own = session.scalar(select(Connection.client_id).where(Connection.shop_id == shop.id)) or ""
-    if own:
-        secrets = current_secrets(session, shop.id, CLIENT, secret_key=settings.secret_key)
-        return App(client_id=own, client_secrets=tuple(secrets), base_url=settings.base_url)
-    return shared_app(settings) if shop.platform == "shopify" else App(base_url=settings.base_url)
+    return own_app(session, shop.id, settings) or installations_app(shop.platform, settings)
 
 
-def shared_app(settings: Settings) -> App:
-    """Return the app in Shopify's store that this installation runs for many shops; without an id it runs none."""
+def own_app(session: Session, shop_id: int, settings: Settings) -> App | None:
+    """Return the app that belongs to this shop alone, if it brought one."""
+    client_id = session.scalar(select(Connection.client_id).where(Connection.shop_id == shop_id))
+    if not client_id:
+        return None
+    secrets = current_secrets(session, shop_id, CLIENT, secret_key=settings.secret_key)
+    return App(client_id=client_id, client_secrets=tuple(secrets), base_url=settings.base_url)
+
+
+def installations_app(platform: str, settings: Settings) -> App:
+    """Return who this installation is to all shops of a platform; without a client id where that takes none."""
+    if platform != SHARED:
+        return App(base_url=settings.base_url)
     return App(
         client_id=settings.shopify_client_id,
         client_secrets=tuple(one.encode() for one in settings.shopify_client_secret.split()),
