@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from plugins.answers import check_status, explain
 from plugins.destinations import Resolve, resolve, split_address
@@ -141,7 +142,7 @@ def _lower(answer: requests.Response) -> dict[str, str]:
 def _whole(answer: requests.Response, ends_at: float) -> bytes:
     """Read an answer to its end, but not for ever, and not whatever its size. A store may drip."""
     pieces, size = [], 0
-    for piece in answer.iter_content(PIECE):
+    while piece := _next(answer):
         size += len(piece)
         if size > LARGEST_REPLY:
             raise Unreachable("The shop's answer is larger than any list of orders or products. Regulars keeps trying.")
@@ -149,6 +150,15 @@ def _whole(answer: requests.Response, ends_at: float) -> bytes:
             raise Unreachable("The shop takes too long to answer. Regulars keeps trying.")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _next(answer: requests.Response) -> bytes:
+    """Return what has come meanwhile, or nothing at the end. `iter_content` would wait until a piece is full."""
+    try:
+        piece: bytes = answer.raw.read1(PIECE, decode_content=True)
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from None
+    return piece
 
 
 def _lines(answer: requests.Response, skip_bytes: int) -> Iterator[bytes]:

@@ -4,6 +4,9 @@ The certificate and the Host header still go by the name.
 """
 
 import socket
+from contextlib import suppress
+from http.client import HTTPException
+from threading import Timer
 from typing import Any
 
 from requests.adapters import HTTPAdapter
@@ -30,6 +33,30 @@ class PinnedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pools(self._may_reach_private, self._ask)
 
 
+class _Timed:
+    """Ends the wait for an answer's head after the time given, also where it comes letter by letter."""
+
+    def getresponse(self) -> Any:
+        line, ended = self.sock, []  # type: ignore[attr-defined]
+
+        def end() -> None:
+            ended.append(True)
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
+
+        timer = Timer(self.timeout, end)  # type: ignore[attr-defined]
+        timer.daemon = True
+        timer.start()
+        try:
+            return super().getresponse()  # type: ignore[misc]
+        except (OSError, HTTPException):
+            if ended:
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+
+
 def _pools(may_reach_private: bool, ask: Resolve) -> dict[str, Any]:  # noqa: FBT001 - private
     def connect(connection: HTTPConnection) -> socket.socket:
         port = int(connection.port or connection.default_port)
@@ -43,11 +70,11 @@ def _pools(may_reach_private: bool, ask: Resolve) -> dict[str, Any]:  # noqa: FB
             raise ConnectTimeoutError(connection, "The connection timed out.") from failed
         raise NewConnectionError(connection, "The connection was refused.") from failed
 
-    class Plain(HTTPConnection):
+    class Plain(_Timed, HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return connect(self)
 
-    class Secure(HTTPSConnection):
+    class Secure(_Timed, HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             return connect(self)
 
