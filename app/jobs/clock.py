@@ -17,6 +17,7 @@ from app.ingest.imports import forget_old_rows, is_importing
 from app.jobs.campaigns import plan_campaigns
 from app.jobs.connecting import needs_set_up, set_up_shop
 from app.jobs.doorbell import where
+from app.jobs.keeping_alive import keep_alive
 from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.training import ask_for_training
@@ -27,7 +28,7 @@ from app.messaging import outbox
 from app.models import Backfill, Erasure, Import, Training, WriteBack
 from app.models.work import free_work
 from app.queues import FAST, FILES, MAIL, SLOW
-from app.shops import write_backs
+from app.shops import heard, write_backs
 from app.shops.pulse import claim_tick, forget_ticks
 from app.shops.shops import all_shops
 from app.wiring import Wiring, configure_logs, current
@@ -37,6 +38,7 @@ DAY_HOURS = 20.0  # a training younger than this is young enough for today
 MANY_NEW_ORDERS = 500
 BODIES_KEPT = timedelta(days=30)
 TICKS_KEPT = timedelta(days=2)
+HEARD_KEPT = timedelta(days=90)
 
 log = structlog.get_logger()
 
@@ -132,6 +134,7 @@ def keep_house(wiring: Wiring) -> None:
     with wiring.db.of_nobody() as session:
         prepare_months(session)
         forget_ticks(session, wiring.clock() - TICKS_KEPT)
+        heard.forget_heard(session, wiring.clock() - HEARD_KEPT)
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
             inbox.forget_old_bodies(session, shop_id, before)
@@ -151,6 +154,7 @@ TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "tell_platforms": (timedelta(minutes=1), tell_platforms),
     "watch": (timedelta(minutes=10), watch),
     "reconcile": (timedelta(hours=1), reconcile),
+    "keep_alive": (timedelta(hours=6), keep_alive),
     "sweep_ids": (timedelta(days=1), sweep_ids),
     "train_on_news": (timedelta(minutes=10), train_on_news),
     "train_daily": (timedelta(hours=1), train_daily),
