@@ -18,9 +18,10 @@ from app.shops import connections, installs
 from app.shops.installs import Install
 from app.web.admin import readings, standing
 from app.web.admin.access import Here, here, owners_only
+from app.web.admin.connecting import connect
 from app.web.admin.reach import reach_of
+from app.web.admin.shopify_app import theme_links
 from app.web.admin.tongue import _
-from app.web.connecting import connect
 from app.web.limits import TRYING, check_pace
 from plugins import PLATFORMS
 from plugins.errors import PlatformError
@@ -141,6 +142,7 @@ def _page(at: Here, typed: Typed) -> str:
         facts = read_facts(session, at, last_heard(session, at.shop.id))
     settings = at.wiring.settings
     own = facts.connection.client_id if facts.connection is not None else ""
+    client_id = (own or settings.shopify_client_id) if at.shop.platform == "shopify" else ""
     return render_template(
         "admin/connection.html",
         here=at,
@@ -154,5 +156,6 @@ def _page(at: Here, typed: Typed) -> str:
         can_return=settings.base_url.startswith("https://"),
         typed=typed,
         is_talked_to=PLATFORMS[at.shop.platform].talks is not None,
-        has_app=at.shop.platform != "shopify" or bool(own or settings.shopify_client_id),
+        has_app=bool(client_id),
+        theme_links=theme_links(at.shop, client_id),
     )

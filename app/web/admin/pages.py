@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Flask
 
-from app.web import install
 from app.web.admin import (
     access,
     arriving,
@@ -15,6 +14,7 @@ from app.web.admin import (
     history,
     imports,
     inbox,
+    install,
     keeping,
     mail_words,
     messages,
@@ -28,6 +28,7 @@ from app.web.admin import (
     sender,
     settings,
     setup,
+    shopify_app,
     training,
     words,
 )
@@ -35,7 +36,7 @@ from app.wiring import Wiring
 
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, privacy),
-    *(training, imports, deliveries, connect, keeping, settings, people, history),
+    *(training, imports, deliveries, connect, keeping, shopify_app, settings, people, history),
 )
 
 

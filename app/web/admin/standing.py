@@ -7,11 +7,11 @@ from typing import Any
 
 from app.ingest.backfills import Progress
 from app.models import Connection, ConnectionState, Shop
+from app.web.admin.connecting import LOOK
 from app.web.admin.readings import failed, in_hand, kind_name
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import number
 from app.web.admin.words import platform as platform_name
-from app.web.connecting import LOOK
 from plugins.shopify.scopes import SCOPES
 
 HEARD_LATE = timedelta(days=3)

@@ -7,6 +7,8 @@ import pytest
 from app.models import Person, PersonRole
 from app.shops import people
 from app.web import create_app
+from plugins import PLATFORMS
+from tests.app.web.admin.gate import Gate
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -76,3 +78,11 @@ def stranger(app):
 def session_version(wiring, person_id):
     with wiring.db.of_nobody() as session:
         return session.get(Person, person_id).session_version
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """WooCommerce, as far as connecting to it goes, without a shop behind it."""
+    gate = Gate()
+    monkeypatch.setattr(PLATFORMS["woocommerce"], "talks", gate)
+    return gate

@@ -19,8 +19,8 @@ from app.models import Shop
 from app.shops import installs
 from app.shops.installs import Install
 from app.web.admin import errors, headers
+from app.web.admin.connecting import connect, note_failure
 from app.web.admin.tongue import _
-from app.web.connecting import connect, note_failure
 from app.web.context import read_body, wiring
 from app.web.limits import FOLLOWING, check_pace
 from plugins import PLATFORMS
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 def make(*, is_https: bool) -> Blueprint:
     """Make the door."""
-    bp = Blueprint("install", __name__, template_folder="templates")
+    bp = Blueprint("install", __name__, template_folder="../templates")
     bp.get("/install/<platform>/callback")(come_back)
     bp.post("/install/<platform>/callback")(hear)
     bp.get("/install/<platform>/return")(return_home)
