@@ -8,8 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from plugins.woocommerce.wordpress.words import BLOCK_SCRIPT, compiled, for_scripts
 
 NAME = "regulars-for-woocommerce"
 SOURCE = Path(__file__).parent / NAME
@@ -36,15 +35,9 @@ def _files(source: Path) -> dict[str, bytes]:
     found = [path for path in source.rglob("*") if path.is_file() and path.suffix in SHIPPED]
     files = {path.relative_to(source).as_posix(): path.read_bytes() for path in found}
     for name in [name for name in files if name.endswith(".po")]:
-        files[f"{name[:-3]}.mo"] = _compiled(files[name])
+        files[f"{name[:-3]}.mo"] = compiled(files[name])
+        files[f"{name[:-3]}-{BLOCK_SCRIPT}.json"] = for_scripts(files[name])
     return files
-
-
-def _compiled(po: bytes) -> bytes:
-    """Return a translation as WordPress loads it."""
-    compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(po)))
-    return compiled.getvalue()
 
 
 def main(arguments: list[str]) -> None:

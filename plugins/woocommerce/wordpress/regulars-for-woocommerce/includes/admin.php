@@ -149,7 +149,7 @@ function regulars_form( $action ) {
  */
 function regulars_page_connect() {
 	echo '<p>' . esc_html__( 'Regulars remembers what your customers like and shows it on the shelf. It runs on a machine of yours; this plugin connects your shop with it.', 'regulars-for-woocommerce' ) . '</p>';
-	echo '<p>' . esc_html__( 'Nothing leaves your shop before you connect it. Afterwards Regulars receives orders, products, customers and reviews, and what visitors look at who agreed to it.', 'regulars-for-woocommerce' ) . '</p>';
+	echo '<p>' . esc_html__( 'Nothing leaves your shop before you connect it. Afterwards Regulars receives orders, products, customers and reviews, and what visitors who agreed to it look at.', 'regulars-for-woocommerce' ) . '</p>';
 	regulars_form( 'regulars_connect' );
 	echo '<table class="form-table" role="presentation"><tr><th scope="row"><label for="regulars-engine">' . esc_html__( 'Address of your Regulars', 'regulars-for-woocommerce' ) . '</label></th><td>';
 	echo '<input id="regulars-engine" name="engine" type="url" class="regular-text" required placeholder="https://regulars.example" value="' . esc_attr( regulars_engine() ) . '">';

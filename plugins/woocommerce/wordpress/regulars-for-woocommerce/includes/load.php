@@ -7,6 +7,7 @@
 
 defined( 'ABSPATH' ) || exit;
 
+require_once __DIR__ . '/words.php';
 require_once __DIR__ . '/connection.php';
 require_once __DIR__ . '/outgoing.php';
 require_once __DIR__ . '/consent.php';
