@@ -9,7 +9,7 @@ from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings import Settings
-from app.web import admin, email_links, errors, events, health, openapi, privacy, webhooks, widget
+from app.web import admin, email_links, errors, events, health, openapi, pixel, privacy, proxy, webhooks, widget
 from app.web.context import keep_wiring
 from app.web.cors import let_pages_read
 from app.web.limits import count_pace
@@ -29,7 +29,17 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
     keep_wiring(app, wired)
     count_pace(app)
     errors.hang_errors(app)
-    for door in (webhooks.bp, events.bp, widget.bp, privacy.bp, health.bp, openapi.bp, email_links.bp):
+    for door in (
+        webhooks.bp,
+        events.bp,
+        widget.bp,
+        pixel.bp,
+        proxy.bp,
+        privacy.bp,
+        health.bp,
+        openapi.bp,
+        email_links.bp,
+    ):
         app.register_blueprint(door)
     admin.hang(app, wired)
     app.after_request(let_pages_read)

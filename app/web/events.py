@@ -40,26 +40,30 @@ Body = TypeVar("Body", bound=BaseModel)
 @bp.post("/v1/events")
 def report() -> Response:
     """Take in what one browser reports."""
-    told = _read(Events)
-    card = shop_of(told.shop)
+    told = read_shape(Events)
+    return say(take_in(shop_of(told.shop), told))
+
+
+def take_in(card: ShopCard, told: Events) -> Kept:
+    """Keep what may be kept of a browser's report, and count the rest."""
     check_pace(TELLING, "tell", card.id)
     outcomes: Counter[str] = Counter()
     with wiring().db.of_shop(card.id) as session:
         _take(session, card, told, outcomes)
         count_outcomes(session, card.id, outcomes)
     kept = outcomes.pop("kept", 0)
-    return _json(Kept(kept=kept, dropped=dict(+outcomes)))
+    return Kept(kept=kept, dropped=dict(+outcomes))
 
 
 @bp.post("/v1/visitors/forget")
 def forget() -> Response:
     """Forget a browser."""
-    told = _read(Forget)
+    told = read_shape(Forget)
     card = shop_of(told.shop)
     check_pace(FORGETTING, "forget", card.id)
     with wiring().db.of_shop(card.id) as session:
         forget_visitor(session, card.id, _key(told.visitor), wiring().seals)
-    return _json(Forgotten())
+    return say(Forgotten())
 
 
 def _take(session: Session, card: ShopCard, told: Events, outcomes: Counter[str]) -> None:
@@ -134,12 +138,14 @@ def _key(visitor: str) -> bytes:
     return key
 
 
-def _read(shape: type[Body]) -> Body:
+def read_shape(shape: type[Body]) -> Body:
+    """Return what a browser sent as one of our shapes. Raises BadRequest, TooLarge, ValidationError."""
     body = read_body(LARGEST_BODY)
     if not body:
         raise BadRequest("The body is empty. Send JSON.")
     return shape.model_validate_json(body)
 
 
-def _json(body: BaseModel) -> Response:
+def say(body: BaseModel) -> Response:
+    """Answer that it was taken in."""
     return Response(body.model_dump_json(), 202, mimetype="application/json")
