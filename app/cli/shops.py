@@ -1,11 +1,13 @@
-"""`regulars shop` and `regulars link`: shops join, share a secret, and their people get in."""
+"""`regulars shop` and `regulars link`: shops join, are connected, share a secret, and their people get in."""
 
 import sys
 
 import click
 
 from app.cli.wires import Door, shop_called, the_shop, wired
-from app.models import Shop
+from app.errors import BadRequest
+from app.models import ConnectionState, Shop
+from app.shops.connections import connection_of
 from app.shops.people import LINK_HOURS, make_setup_link
 from app.shops.secrets import WEBHOOK, add_secret, check_secret
 from app.shops.shops import NewShop, all_shops, open_shop
@@ -40,6 +42,26 @@ def add(*, slug: str, title: str, platform: str, currency: str, time_zone: str, 
     click.echo(f"Its webhooks go to: {base}/webhooks/{opened.platform}/{opened.slug}")
     click.echo(f"Hand over its webhook secret: regulars shop secret --shop {opened.slug}")
     click.echo(f"Set-up link, good once within {LINK_HOURS} hours: {setup_link(wiring, opened)}")
+    if PLATFORMS[platform].talks is not None:
+        click.echo(f"Or connect it, which makes its webhooks and reads its past: {connection_page(wiring, opened)}")
+
+
+@shop.command()
+@the_shop
+def connect(slug: str) -> None:
+    """Say where a shop is connected to its platform, and how it stands; connecting itself takes a browser."""
+    wiring = wired()
+    one = shop_called(wiring.db, slug)
+    if PLATFORMS[one.platform].talks is None:
+        raise BadRequest(f"{one.name} tells by itself what happens; there is nothing to connect.")
+    with wiring.db.of_shop(one.id) as session:
+        row = connection_of(session, one.id)
+    if row is not None and row.state in (ConnectionState.CONNECTED, ConnectionState.BROKEN):
+        click.echo(f"{one.name} is connected at {one.address}." if not row.trouble else f"{one.name}: {row.trouble}")
+    else:
+        click.echo(f"{one.name} is not connected yet.")
+    click.echo(f"Connect it in a browser: {connection_page(wiring, one)}")
+    click.echo(f"Not signed in there? regulars link --shop {one.slug}")
 
 
 @shop.command("list")
@@ -73,6 +95,11 @@ def link(slug: str) -> None:
     """Print a new set-up link for the shop's owner; an earlier one stops working."""
     wiring = wired()
     click.echo(setup_link(wiring, shop_called(wiring.db, slug)))
+
+
+def connection_page(wiring: Wiring, one: Shop) -> str:
+    """Return the address of a shop's page about its connection."""
+    return f"{wiring.settings.base_url}/admin/{one.slug}/connection"
 
 
 def setup_link(wiring: Wiring, one: Shop) -> str:

@@ -12,11 +12,15 @@ from app.cli.main import regulars
 from app.cli.watching import Look
 from app.ingest.inbox import receive
 from app.models import Delivery as Kept
-from app.models import DeliveryState, OrderLine
+from app.models import DeliveryState, OrderLine, Shop
+from app.shops.connections import keep_credentials
 from app.shops.secrets import WEBHOOK, current_secrets
 from app.shops.shops import find_shop
+from plugins import PLATFORMS
 from plugins.platform import Delivery, Receipt
+from plugins.talking import Credentials
 from tests.app.cast import buyers, tell
+from tests.app.web.admin.gate import Gate
 from tests.plugins.csvfile.files import EXPORTS
 
 ORDERS = ["order_id,ordered_at,item_id,quantity,unit_price,item_title,customer_id"] + [
@@ -58,6 +62,24 @@ def test_a_shop_is_opened_listed_and_given_a_secret(say, wiring):
     with wiring.db.of_shop(shop.id) as session:
         known = current_secrets(session, shop.id, WEBHOOK, secret_key=wiring.settings.secret_key)
     assert known == [b"the-other-secret", b"the-first-secret"]
+
+
+def test_connecting_is_said_to_take_a_browser_and_how_it_stands(say, wiring, harbour, linden, monkeypatch):
+    monkeypatch.setattr(PLATFORMS["woocommerce"], "talks", Gate())
+    page = "http://127.0.0.1:8000/admin/harbour-tea/connection"
+    before = say("shop", "connect", "--shop", "harbour-tea").output
+    with wiring.db.of_shop(harbour) as session:
+        held = Credentials(secrets={"key": "ck_secret"})
+        keep_credentials(session, harbour, held, secret_key=wiring.settings.secret_key, now=wiring.clock())
+        session.get_one(Shop, harbour).address = "https://harbour-tea.example"
+    after = say("shop", "connect", "--shop", "harbour-tea").output
+
+    assert "not connected yet" in before
+    assert page in before
+    assert "connected at https://harbour-tea.example" in after
+    assert "ck_secret" not in after
+    demo = say("shop", "connect", "--shop", "linden-loom")
+    assert (demo.exit_code, "nothing to connect" in demo.output) == (1, True)
 
 
 def test_a_new_link_replaces_the_one_before(say, harbour):
