@@ -7,9 +7,9 @@
 
 defined( 'WP_UNINSTALL_PLUGIN' ) || exit;
 
-define( 'REGULARS_VERSION', '0.1.0' );
-define( 'REGULARS_FILE', __DIR__ . '/regulars-for-woocommerce.php' );
-define( 'REGULARS_DIR', __DIR__ );
+defined( 'REGULARS_VERSION' ) || define( 'REGULARS_VERSION', '0.1.0' );
+defined( 'REGULARS_FILE' ) || define( 'REGULARS_FILE', __DIR__ . '/regulars-for-woocommerce.php' );
+defined( 'REGULARS_DIR' ) || define( 'REGULARS_DIR', __DIR__ );
 
 require_once __DIR__ . '/includes/connection.php';
 require_once __DIR__ . '/includes/outgoing.php';
