@@ -22,7 +22,7 @@ function regulars_register_block(): void {
  * @param array<string, mixed> $attributes Placement and limit.
  */
 function regulars_render_block( array $attributes ): string {
-	[ $placement, $items ] = regulars_context( (string) ( $attributes['placement'] ?? 'auto' ) );
+	list( $placement, $items ) = regulars_context( (string) ( $attributes['placement'] ?? 'auto' ) );
 	return regulars_render(
 		$placement,
 		$items,
@@ -49,7 +49,7 @@ function regulars_render_shortcode( $told ): string {
 		'regulars'
 	);
 
-	[ $placement, $items ] = regulars_context( (string) $told['placement'] );
+	list( $placement, $items ) = regulars_context( (string) $told['placement'] );
 	if ( '' !== $told['item'] && 'home' !== $placement ) {
 		$items = wp_parse_id_list( (string) $told['item'] );
 	}
