@@ -122,4 +122,17 @@ final class CartTest extends ShopCase {
 
 		$this->assertSame( array(), $this->topics() );
 	}
+
+	public function test_a_cart_stays_one_cart_when_its_owner_signs_in() {
+		$this->say( 'ann@example.com', true );
+		$this->cart();
+		$this->carry( 200 );
+		do_action( 'wp_login', 'ann', new WP_User( 6 ) );
+		do_action( 'shutdown' );
+
+		$before = json_decode( end( $GLOBALS['wp']['sent'] )['body'], true )['data'];
+		$cart   = $this->waiting()[0][1];
+		$this->assertSame( array( 6, $before['cart_id'], $before['lines'] ), array( $cart['customer_id'], $cart['cart_id'], $cart['lines'] ) );
+		regulars_customer_id( new WP_User( 0 ) );
+	}
 }

@@ -85,6 +85,22 @@ function current_user_can( $what ) {
 	return in_array( $what, $GLOBALS['wp']['can'], true );
 }
 
+function user_can( $user, $what ) {
+	return current_user_can( $what );
+}
+
+function get_userdata( $id ) {
+	return new WP_User( $id );
+}
+
+class WP_User {
+	public $ID;
+
+	public function __construct( $id ) {
+		$this->ID = $id;
+	}
+}
+
 function get_user_by( $field, $value ) {
 	return false;
 }

@@ -15,11 +15,26 @@ const REGULARS_SAID = 'regulars_said'; // In the session: email, is_given.
 /**
  * The signed-in customer, or null. Who runs the shop is not a customer.
  *
+ * @param WP_User|null $signed_in Who signs in with this very request: WordPress knows them only from the next one on.
  * @return int|null
  */
-function regulars_customer_id() {
-	$id = get_current_user_id();
-	return $id && ! current_user_can( 'edit_posts' ) && ! current_user_can( 'manage_woocommerce' ) ? $id : null;
+function regulars_customer_id( $signed_in = null ) {
+	static $new = 0;
+	if ( $signed_in ) {
+		$new = (int) $signed_in->ID;
+	}
+	$id = get_current_user_id() ? get_current_user_id() : $new;
+	return $id && ! regulars_is_staff( $id ) ? $id : null;
+}
+
+/**
+ * Whether somebody runs the shop rather than buys in it.
+ *
+ * @param int $id Their account.
+ * @return bool
+ */
+function regulars_is_staff( $id ) {
+	return user_can( $id, 'edit_posts' ) || user_can( $id, 'manage_woocommerce' );
 }
 
 /**
@@ -110,7 +125,7 @@ function regulars_tell_consent( $email, $is_given, $source, $customer_id = null 
 function regulars_tell_sign_in( $user ) {
 	$user    = $user instanceof WP_User ? $user : get_userdata( (int) $user );
 	$visitor = regulars_known_visitor();
-	if ( $user && $visitor && ! user_can( $user, 'edit_posts' ) && ! user_can( $user, 'manage_woocommerce' ) ) {
+	if ( $user && $visitor && ! regulars_is_staff( $user->ID ) ) {
 		regulars_emit(
 			'visitor.recognized',
 			array(
@@ -126,6 +141,7 @@ add_action(
 	'wp_login',
 	static function ( $login, $user = null ) {
 		if ( $user ) {
+			regulars_customer_id( $user );
 			regulars_tell_sign_in( $user );
 			regulars_cart_touched();
 		}
