@@ -70,6 +70,28 @@ final class PeopleTest extends ShopCase {
 		$this->assertFalse( regulars_may_remember() );
 	}
 
+	/**
+	 * The API's functions cannot be taken away again, so this has a process of its own.
+	 *
+	 * @runInSeparateProcess
+	 * @preserveGlobalState disabled
+	 * @dataProvider laws
+	 */
+	public function test_a_consent_plugin_decides_once_it_says_which_law_it_follows( $law, $said, $may ) {
+		eval( 'function wp_get_consent_type() { return ' . var_export( $law, true ) . '; } function wp_has_consent( $what ) { return "marketing" === $what && ' . var_export( $said, true ) . '; }' );
+
+		$this->assertSame( $may, regulars_may_remember() );
+	}
+
+	public static function laws() {
+		return array(
+			'no law: the API says yes to everything' => array( '', true, false ),
+			'asked and agreed'                       => array( 'optin', true, true ),
+			'asked and refused'                      => array( 'optin', false, false ),
+			'a law without asking'                   => array( 'optout', true, true ),
+		);
+	}
+
 	public function test_what_regulars_knows_is_part_of_the_file_wordpress_makes() {
 		$known                    = array( 'groups' => array( array( 'label' => 'Visits', 'items' => array( array( 'id' => '1', 'data' => array( array( 'name' => 'Seen', 'value' => 'A <b>pot</b>' ) ) ) ) ) ), 'done' => true );
 		$GLOBALS['wp']['answers'] = array( array( 'code' => 200, 'body' => json_encode( $known ) ) );

@@ -159,6 +159,17 @@ function regulars_emit_cart( $stage, array $facts, $cart_id = '' ) {
 	);
 }
 
+// The number is given with the first item, not at the end of the request: a page's next request may read the session
+// before this one has kept it, and would give the cart a second number.
+add_action(
+	'woocommerce_add_to_cart',
+	static function () {
+		if ( WC()->session && regulars_is_connected() ) {
+			regulars_cart_id();
+		}
+	},
+	5
+);
 add_action( 'woocommerce_cart_updated', 'regulars_cart_touched' );
 add_action( 'woocommerce_cart_emptied', 'regulars_cart_touched' );
 add_action( 'woocommerce_after_cart_item_quantity_update', 'regulars_cart_touched' );

@@ -22,8 +22,7 @@ function regulars_may_remember() {
 	if ( function_exists( 'regulars_consent_source' ) && 'own' === regulars_consent_source() ) {
 		return true;
 	}
-	$has_law = '' !== (string) apply_filters( 'wp_get_consent_type', '' ); // phpcs:ignore WordPress.NamingConventions.PrefixAllGlobals
-	return $has_law && function_exists( 'wp_has_consent' ) && wp_has_consent( 'marketing' );
+	return function_exists( 'wp_has_consent' ) && function_exists( 'wp_get_consent_type' ) && wp_get_consent_type() && wp_has_consent( 'marketing' );
 }
 
 /**
