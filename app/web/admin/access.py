@@ -15,9 +15,11 @@ from werkzeug.routing import IntegerConverter, Map
 from app.errors import NotAllowed, NotFound
 from app.models import Person, PersonRole, Shop
 from app.shops import people
+from app.web.admin import embedding
 from app.web.admin.tongue import _
 from app.web.context import keep_wiring, wiring
 from app.wiring import Wiring
+from plugins.errors import BadSignature
 
 STAY_SIGNED_IN = timedelta(days=14)
 LARGEST_FORM = 1024 * 1024  # bytes; a page that takes files says so itself (`takes_files`)
@@ -96,6 +98,7 @@ def prepare(app: Flask, wired: Wiring) -> None:
     """Set up sessions, the sign-in, the check against forged forms, and the limit on guessing."""
     keep_wiring(app, wired)
     app.url_map.converters["row"] = RowNumber
+    app.context_processor(lambda: {"embedded": g.get("embedded")})
     is_https = wired.settings.base_url.startswith("https://")
     app.secret_key = app.secret_key or wired.settings.secret_key
     app.config.update(
@@ -118,13 +121,15 @@ def guard(pages: Blueprint) -> None:
     pages.url_value_preprocessor(_take_shop)
     pages.url_defaults(_give_shop)
     pages.before_request(_enter)
+    pages.after_request(embedding.put_on)
 
 
 def check_form() -> None:
     """Refuse a form that did not come from our own page."""
     if request.method not in SAFE_METHODS:
         request.max_content_length = LARGEST_FILE if _is_marked("takes_files") else LARGEST_FORM
-        current_app.extensions["csrf"].protect()
+        if not embedding.is_proven():  # the token is what no other page can send
+            current_app.extensions["csrf"].protect()
 
 
 def begin_session(person: Person) -> None:
@@ -154,10 +159,13 @@ def _give_shop(_endpoint: str, values: dict[str, Any]) -> None:
 
 
 def _enter() -> ResponseReturnValue | None:
-    if not current_user.is_authenticated:
-        return redirect(url_for("setup.sign_in"), code=303)
-    person: SignedIn = current_user._get_current_object()  # noqa: SLF001 - Flask-Login's proxy, taken off
     slug = g.shop_slug
+    try:
+        person = _who(slug)
+    except BadSignature:
+        return embedding.ask_again()
+    if person is None:
+        return redirect(url_for("setup.sign_in"), code=303)
     with wiring().db.of_nobody() as db:
         place = people.find_place(db, person.person_id, slug) if "\x00" not in slug else None
     if place is None:
@@ -169,6 +177,17 @@ def _enter() -> ResponseReturnValue | None:
     if _is_marked("for_owners") and not g.here.is_owner:
         raise NotAllowed(_("Only an owner of the shop may open this page."))
     return None
+
+
+def _who(slug: str) -> SignedIn | None:
+    """Return who is there: by the token of a platform's admin, or by this browser's session. Raises BadSignature."""
+    if embedding.has_token() or (embedding.is_marked() and not current_user.is_authenticated):
+        card = wiring().shops.by_slug(slug)
+        found = embedding.find_person(card)
+        if found is None and embedding.has_token():
+            raise NotFound(_("There is no page at this address, or it is not yours to see."))
+        return None if found is None else SignedIn(found)
+    return current_user._get_current_object() if current_user.is_authenticated else None  # noqa: SLF001 - the proxy, off
 
 
 def _is_marked(mark: str) -> bool:

@@ -9,6 +9,7 @@ from app.web.admin import (
     connect,
     customers,
     deliveries,
+    embedded,
     errors,
     headers,
     history,
@@ -55,7 +56,8 @@ def hang(app: Flask, wiring: Wiring) -> None:
         page.hang(pages)
     pages.get("/<path:rest>")(errors.nothing_here)
     is_https = wiring.settings.base_url.startswith("https://")
-    app.register_blueprint(install.make(is_https=is_https))
+    for door in (install, embedded):
+        app.register_blueprint(door.make(is_https=is_https))
     for blueprint in (doors, pages):
         headers.put_on(blueprint, is_https=is_https)
         errors.answer(blueprint)
