@@ -1,7 +1,7 @@
 """DOOR: the public contract, published as OpenAPI 3.1 from the very shapes that are read and answered with.
 
 Written out rather than by a framework: APIFlask and flask-smorest bring a second language of shapes (marshmallow), and
-the public doors are four.
+the public doors are five.
 """
 
 from typing import Any
@@ -42,6 +42,7 @@ def _document() -> dict[str, Any]:
             "/v1/recommendations": {"get": _asking("Recommend for one placement", one, "Recommendations")},
             "/v1/page": {"get": _asking("Recommend for all placements of a page", many, "Page")},
             "/v1/events": {"post": _telling("Report what a visitor did", "Events", "Kept")},
+            "/v1/pixel": {"post": _telling("Report from a pixel in a sandbox without an origin", "Events", "Kept")},
             "/v1/visitors/forget": {"post": _telling("Forget a browser", "Forget", "Forgotten")},
         },
     }
