@@ -21,4 +21,6 @@ require_once __DIR__ . '/stubs/table.php';
 foreach ( array( 'connection', 'outgoing', 'consent', 'queue', 'rest', 'people', 'carts', 'checkout', 'orders', 'reviews', 'deletions', 'privacy' ) as $part ) {
 	require_once REGULARS_DIR . "/includes/{$part}.php";
 }
-require_once __DIR__ . '/ShopCase.php';
+if ( class_exists( 'PHPUnit\Framework\TestCase' ) ) {
+	require_once __DIR__ . '/ShopCase.php';
+}

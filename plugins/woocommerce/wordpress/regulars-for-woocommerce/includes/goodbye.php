@@ -19,7 +19,7 @@ function regulars_goodbye() {
 			'v'           => 1,
 			'topic'       => 'plugin.removed',
 			'event_id'    => $event_id,
-			'occurred_at' => gmdate( 'Y-m-d\TH:i:s\Z' ),
+			'occurred_at' => regulars_now(),
 			'data'        => new stdClass(),
 		);
 		// Once and shortly: a Regulars that is gone must not keep anybody from leaving.

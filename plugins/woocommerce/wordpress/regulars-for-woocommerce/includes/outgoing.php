@@ -39,6 +39,15 @@ add_filter(
 );
 
 /**
+ * This moment, fine enough that a yes and the no after it never fall together.
+ *
+ * @return string
+ */
+function regulars_now() {
+	return ( new DateTimeImmutable( 'now', new DateTimeZone( 'UTC' ) ) )->format( 'Y-m-d\TH:i:s.u\Z' );
+}
+
+/**
  * The header that proves a body: its time and the HMAC of both under the shop's secret.
  *
  * @param string $body   The exact bytes that are sent.

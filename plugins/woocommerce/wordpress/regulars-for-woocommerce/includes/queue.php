@@ -82,7 +82,7 @@ function regulars_emit( $topic, array $data, $about = '' ) {
 		'v'           => 1,
 		'topic'       => $topic,
 		'event_id'    => wp_generate_uuid4(),
-		'occurred_at' => gmdate( 'Y-m-d\TH:i:s\Z' ),
+		'occurred_at' => regulars_now(),
 		'data'        => $data,
 	);
 	if ( '' !== $about ) {
