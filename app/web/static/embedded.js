@@ -41,7 +41,8 @@
   }
 
   document.addEventListener("click", (event) => {
-    const link = event.target.closest && event.target.closest("a[href]");
+    const { target } = event;
+    const link = /** @type {HTMLAnchorElement | null} */ (target instanceof Element ? target.closest("a[href]") : null);
     if (!link || event.defaultPrevented || event.button !== 0) return;
     const url = new URL(link.href, location.href);
     if (url.origin !== location.origin) {
@@ -54,8 +55,8 @@
   }, true);
 
   document.addEventListener("submit", (event) => {
-    const form = event.target;
-    const button = event.submitter;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
     const action = (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.href;
     if (!isOurs(new URL(action, location.href))) return;
     if (!isFresh()) return void withToken(event, () => form.requestSubmit(button));
@@ -80,7 +81,8 @@
   }
   new MutationObserver((changes) => {
     for (const change of changes) {
-      for (const one of [change.target, ...change.addedNodes]) {
+      for (const node of [change.target, ...change.addedNodes]) {
+        const one = /** @type {Element} */ (node); // or a text, which has none of what is asked for here
         if (one.nodeName === "IFRAME") lead(one);
         else if (one !== change.target && one.querySelectorAll) one.querySelectorAll("iframe[src]").forEach(lead);
       }

@@ -65,7 +65,7 @@ def test_shopifys_theme_check_finds_nothing(node):
     assert told["found"] == []
 
 
-@pytest.mark.parametrize("project", ["theme", "pixel"])
+@pytest.mark.parametrize("project", ["theme", "pixel", "admin"])
 def test_the_scripts_hold_to_shopifys_types(node, project):
     done = node("node_modules/typescript/bin/tsc", "--project", f"checks/{project}.json")
 
