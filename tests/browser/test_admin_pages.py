@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 PAGES = ("/", "/messages", "/messages/8", "/campaigns/abandoned-cart", "/campaigns/abandoned-cart/turn-on", "/sender",
          "/caught-mail", "/privacy", "/recommendations", "/customers", "/customers/customer/1", "/pins?q=assam",
          "/trainings", "/trainings/1", "/imports", "/imports/1",
-         "/deliveries", "/deliveries/1", "/settings", "/people", "/history", "/nothing")  # fmt: skip
+         "/connection", "/deliveries", "/deliveries/1", "/settings", "/people", "/history", "/nothing")  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 SMALL_TARGETS = """
 [...document.querySelectorAll("main button, main select, main summary, nav a, input")]

@@ -75,6 +75,8 @@ def answer(facts: Facts) -> str:
 def _standing(facts: Facts, name: str) -> str:
     if in_hand(facts.progress):
         return _("%(name)s is connected. Its past is being read.", name=name)
+    if not facts.found("shop"):
+        return _("%(name)s is connected, and about to be looked at.", name=name)
     count = sum(one.state in ("warn", "bad") for one in checks(facts))
     if not count:
         return _("%(name)s is connected, and all is well.", name=name)

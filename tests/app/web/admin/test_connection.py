@@ -208,6 +208,16 @@ def test_a_broken_connection_says_what_happened_and_who_is_needed(olive, wiring,
     assert "Connect it again, below" in olive.get("/connection").text
 
 
+def test_a_connection_without_a_fault_says_so(public, wiring, harbour):
+    connect(wiring, harbour)
+    assert "about to be looked at" in public.get("/connection").text
+
+    find(wiring, harbour, "shop")
+    find(wiring, harbour, "widget", is_seen=True, words="The widget's script is on the storefront's first page.")
+    assert "Harbour Tea is connected, and all is well." in public.get("/connection").text
+    assert "See the connection" not in public.get("/").text
+
+
 def test_passing_trouble_asks_nothing_of_anybody(olive, wiring, harbour):
     connect(wiring, harbour)
     with wiring.db.of_shop(harbour) as session:
@@ -250,6 +260,7 @@ def test_a_look_that_found_something_odd_breaks_no_page(olive, wiring, harbour, 
 
 def test_silence_and_a_clock_that_stands_are_said(olive, wiring, harbour):
     connect(wiring, harbour, connected_at=wiring.clock() - timedelta(days=3))
+    find(wiring, harbour, "shop")
     with wiring.db.of_shop(harbour) as session:
         old = (wiring.clock() - timedelta(hours=7)).isoformat()
         connections.note_found(session, harbour, "reconciled", {"at": old})

@@ -28,6 +28,8 @@ PAGES = (
     "/trainings?state=done&sort=-duration",
     "/imports",
     "/imports?sort=rows_read",
+    "/connection",
+    "/connection?address=https://shop.example/%00%3Cscript%3E",
     "/deliveries",
     "/deliveries?state=quarantined&sort=topic&page=9",
     "/settings",
