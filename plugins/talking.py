@@ -45,6 +45,7 @@ class Access:
     app: App
     client: Client
     now: Callable[[], datetime]
+    public_key: str = ""  # the shop's own, which its pages carry
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ uses it: what is lost between answer and database could not be got again without
 """
 
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -90,6 +91,7 @@ def as_kept(wiring: Wiring, shop_id: int) -> tuple[Access, Talks]:
             app=connections.app_of(session, shop, wiring.settings),
             client=wiring.client,
             now=wiring.clock,
+            public_key=shop.public_key,
         )
     return access, talks
 
@@ -114,4 +116,4 @@ def _ends_before(credentials: Credentials, moment: datetime) -> bool:
 
 
 def _with(access: Access, credentials: Credentials) -> Access:
-    return Access(address=access.address, credentials=credentials, app=access.app, client=access.client, now=access.now)
+    return replace(access, credentials=credentials)

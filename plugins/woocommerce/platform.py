@@ -9,6 +9,7 @@ from plugins.talking import Talks
 from plugins.woocommerce.carts import NO_ITEM
 from plugins.woocommerce.parse import parse
 from plugins.woocommerce.signature import is_ping, verify
+from plugins.woocommerce.talks import WooCommerceTalks
 
 
 class WooCommerce:
@@ -17,7 +18,7 @@ class WooCommerce:
     name = "woocommerce"
     label = "WooCommerce"
     kept_headers: tuple[str, ...] = ("x-wc-webhook-", "content-type")
-    talks: Talks | None = None
+    talks: Talks | None = WooCommerceTalks()
 
     def is_ping(self, delivery: Delivery) -> bool:
         return is_ping(delivery)
