@@ -103,6 +103,11 @@ final class ShelfChecks extends StorefrontCase {
 		$this->assertStringNotContainsString( 'javascript', regulars_render( 'home' ) );
 	}
 
+	public function test_below_a_block_a_shelf_is_as_wide_as_the_block() {
+		$this->assertSame( ' alignwide', regulars_width_of( '<div data-x="1" class="wp-block-woocommerce-cart alignwide is-loading"><p>' ) );
+		$this->assertSame( '', regulars_width_of( '<div class="wp-block-woocommerce-cart"><div class="alignwide">' ) );
+	}
+
 	public function test_only_32_hex_digits_are_a_visitor() {
 		foreach ( array( str_repeat( 'a', 32 ) => true, str_repeat( 'A', 32 ) => false, str_repeat( 'a', 33 ) => false, '' => false ) as $told => $is_one ) {
 			$_COOKIE['regulars_visitor'] = $told;

@@ -200,6 +200,10 @@ function is_feed() {
 	return false;
 }
 
+function wp_is_block_theme() {
+	return true;
+}
+
 function did_action() {
 	return 0;
 }

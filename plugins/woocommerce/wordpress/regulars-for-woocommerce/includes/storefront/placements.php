@@ -91,9 +91,18 @@ function regulars_show_after_cart_block( $html ) {
 	}
 	$wishes = array(
 		'follows_cart' => (bool) $items,
-		'wrapper'      => 'class="regulars-placement regulars-after-cart alignwide"',
+		'wrapper'      => 'class="regulars-placement regulars-after-cart' . regulars_width_of( $html ) . '"',
 	);
 	return $html . regulars_render( $items ? 'cart' : 'home', $items, $wishes );
+}
+
+/**
+ * Return the class that makes the shelf as wide as the block it stands below.
+ *
+ * @param string $html The block.
+ */
+function regulars_width_of( string $html ): string {
+	return preg_match( '/^[^>]*\bclass="[^"]*\b(alignwide|alignfull)\b/', ltrim( $html ), $found ) ? " $found[1]" : '';
 }
 
 /**

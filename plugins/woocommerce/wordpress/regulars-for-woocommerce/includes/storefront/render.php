@@ -39,7 +39,8 @@ function regulars_render( string $placement, array $items = array(), array $wish
 		$marks['data-regulars-cart'] = '';
 	}
 	$inner   = null === $shelf ? regulars_late_mark( $marks ) : regulars_painted( $marks, $shelf['heading'], $cards );
-	$wrapper = $wishes['wrapper'] ?? 'class="regulars-placement alignwide"';
+	$wide    = wp_is_block_theme() ? ' alignwide' : ''; // A classic theme's own columns are the right width.
+	$wrapper = $wishes['wrapper'] ?? "class=\"regulars-placement$wide\"";
 	return regulars_styles() . "<div $wrapper>$inner</div>";
 }
 
