@@ -16,6 +16,8 @@ final class ConnectionTest extends ShopCase {
 			array( 'regulars.example', 'https://regulars.example' ),
 			array( ' https://Regulars.Example/admin?x=1#y ', 'https://regulars.example' ),
 			array( 'http://10.0.0.7:8000/', 'http://10.0.0.7:8000' ),
+			array( 'https://regulars.example:443', 'https://regulars.example' ),
+			array( 'http://regulars.example:443', 'http://regulars.example:443' ),
 			array( 'https://[::1]:9000', 'https://[::1]:9000' ),
 			array( 'https://me:secret@regulars.example', '' ),
 			array( 'https://regulars.example@evil.example', '' ),
@@ -31,6 +33,26 @@ final class ConnectionTest extends ShopCase {
 		$this->assertSame( '', regulars_connection_trouble( $this->told() ) );
 	}
 
+	public function test_a_regulars_that_lives_below_a_path_is_taken_and_its_slash_dropped() {
+		$told = $this->told( array( 'engine' => 'https://shops.example/regulars/', 'webhook_url' => 'https://shops.example/regulars/webhooks/w' ) );
+
+		$this->assertSame( '', regulars_connection_trouble( $told ) );
+		regulars_connect( $told );
+		$this->assertSame( 'https://shops.example/regulars', regulars_engine() );
+		$this->assertTrue( regulars_is_ours( 'https://shops.example/regulars/v1/page' ) );
+	}
+
+	public function test_connecting_again_wakes_what_rested() {
+		regulars_emit( 'item.deleted', array( 'id' => 1 ) );
+		$this->carry( 401 );
+		$GLOBALS['wp']['jobs'] = array();
+		regulars_connect( $this->told() );
+
+		$this->assertSame( array( 'item.deleted' ), $this->topics() );
+		$this->assertSame( '', regulars_status()['trouble'] );
+		$this->assertTrue( as_has_scheduled_action( REGULARS_SEND ) );
+	}
+
 	/** @dataProvider wrong */
 	public function test_a_connection_with_something_wrong_is_refused_with_a_sentence( $wrong ) {
 		$this->assertMatchesRegularExpression( '/\.$/', regulars_connection_trouble( $wrong + $this->told() ) );
@@ -43,7 +65,9 @@ final class ConnectionTest extends ShopCase {
 			'short secret'            => array( array( 'secret' => 'short' ) ),
 			'no secret'               => array( array( 'secret' => '' ) ),
 			'a list for a word'       => array( array( 'slug' => array( 'x' ) ) ),
-			'a path in the address'   => array( array( 'engine' => self::ENGINE . '/x' ) ),
+			'a question in it'        => array( array( 'engine' => self::ENGINE . '/?x=' ) ),
+			'another path'            => array( array( 'engine' => self::ENGINE . '/shop' ) ),
+			'somebody in it'          => array( array( 'engine' => 'https://me@regulars.example:8443', 'webhook_url' => 'https://me@regulars.example:8443/w' ) ),
 			'markup in the key'       => array( array( 'public_key' => '"><script>' ) ),
 		);
 	}

@@ -229,6 +229,10 @@ function wp_generate_uuid4() {
 	return substr( $hex, 0, 8 ) . '-' . substr( $hex, 8, 4 ) . '-4' . substr( $hex, 13, 3 ) . '-8' . substr( $hex, 17, 3 ) . '-' . substr( $hex, 20 );
 }
 
+function untrailingslashit( $text ) {
+	return rtrim( $text, '/' );
+}
+
 function wp_salt() {
 	return 'salt';
 }

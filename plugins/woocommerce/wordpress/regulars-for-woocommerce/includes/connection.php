@@ -12,7 +12,7 @@ const REGULARS_SETTINGS   = 'regulars_settings';
 const REGULARS_ENGINE     = 'regulars_engine';
 
 /**
- * The connection: engine (origin), slug, public_key, secret, webhook_url. Nothing where there is none.
+ * The connection: engine (its address, without a slash at the end), slug, public_key, secret, webhook_url. Nothing where there is none.
  *
  * @return array<string, string>
  */
@@ -60,7 +60,12 @@ function regulars_origin( $address ) {
 	if ( ! in_array( $scheme, array( 'http', 'https' ), true ) || ! preg_match( '/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)$/', $host ) ) {
 		return '';
 	}
-	return $scheme . '://' . $host . ( isset( $parts['port'] ) ? ':' . (int) $parts['port'] : '' );
+	$port  = isset( $parts['port'] ) ? (int) $parts['port'] : 0;
+	$usual = array(
+		'http'  => 80,
+		'https' => 443,
+	);
+	return $scheme . '://' . $host . ( $port && $port !== $usual[ $scheme ] ? ':' . $port : '' );
 }
 
 /**
@@ -76,10 +81,10 @@ function regulars_connection_trouble( array $told ) {
 			return sprintf( __( 'The value “%s” is missing.', 'regulars-for-woocommerce' ), $name );
 		}
 	}
-	if ( regulars_origin( $told['engine'] ) !== $told['engine'] ) {
+	if ( '' === regulars_origin( $told['engine'] ) || ! preg_match( '~^https?://[^\s?#"<>]+$~i', $told['engine'] ) ) {
 		return __( 'The address of Regulars is not one. Please write it as https://regulars.example.', 'regulars-for-woocommerce' );
 	}
-	if ( 0 !== strpos( $told['webhook_url'], $told['engine'] . '/' ) ) {
+	if ( 0 !== strpos( $told['webhook_url'], untrailingslashit( $told['engine'] ) . '/' ) || regulars_origin( $told['webhook_url'] ) !== regulars_origin( $told['engine'] ) ) {
 		return __( 'The address for events does not lie at this Regulars.', 'regulars-for-woocommerce' );
 	}
 	if ( strlen( $told['secret'] ) < 32 ) {
@@ -98,11 +103,12 @@ function regulars_connection_trouble( array $told ) {
  */
 function regulars_connect( array $told ) {
 	$kept                 = array_intersect_key( $told, array_flip( array( 'engine', 'slug', 'public_key', 'secret', 'webhook_url' ) ) );
+	$kept['engine']       = untrailingslashit( $kept['engine'] );
 	$kept['connected_at'] = gmdate( 'Y-m-d\TH:i:s\Z' );
 	update_option( REGULARS_CONNECTION, $kept, false );
 	update_option( REGULARS_ENGINE, $kept['engine'], false );
-	delete_option( 'regulars_trouble' );
 	regulars_queue_install();
+	regulars_queue_wake();
 	do_action( 'regulars_connected' );
 }
 
@@ -111,7 +117,6 @@ function regulars_connect( array $told ) {
  */
 function regulars_disconnect() {
 	delete_option( REGULARS_CONNECTION );
-	delete_option( 'regulars_trouble' );
 	regulars_queue_empty();
 	do_action( 'regulars_disconnected' );
 }

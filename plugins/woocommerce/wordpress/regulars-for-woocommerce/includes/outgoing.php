@@ -16,7 +16,7 @@ defined( 'ABSPATH' ) || exit;
  */
 function regulars_is_ours( $url ) {
 	$engine = regulars_engine();
-	return '' !== $engine && regulars_origin( $url ) === $engine;
+	return '' !== $engine && regulars_origin( $url ) === regulars_origin( $engine );
 }
 
 add_filter(

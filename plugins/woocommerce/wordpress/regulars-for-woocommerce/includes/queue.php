@@ -236,6 +236,18 @@ function regulars_queue_forget( $email ) {
 }
 
 /**
+ * Regulars is there again: rest no longer, and carry what waited.
+ */
+function regulars_queue_wake() {
+	foreach ( array( 'regulars_trouble', 'regulars_rests_until', 'regulars_rounds_lost' ) as $name ) {
+		delete_option( $name );
+	}
+	if ( regulars_queue_length( time() ) > 0 ) {
+		as_enqueue_async_action( REGULARS_SEND, array( 'again' => true ), 'regulars' );
+	}
+}
+
+/**
  * Let nothing wait any more, and nobody carry it.
  */
 function regulars_queue_empty() {
@@ -243,7 +255,7 @@ function regulars_queue_empty() {
 	if ( get_option( 'regulars_schema' ) === REGULARS_SCHEMA ) {
 		$wpdb->query( $wpdb->prepare( 'DELETE FROM %i', regulars_queue_table() ) ); // phpcs:ignore WordPress.DB.DirectDatabaseQuery
 	}
-	foreach ( array( 'regulars_rests_until', 'regulars_rounds_lost', 'regulars_failed', 'regulars_heard_at' ) as $name ) {
+	foreach ( array( 'regulars_trouble', 'regulars_rests_until', 'regulars_rounds_lost', 'regulars_failed', 'regulars_heard_at' ) as $name ) {
 		delete_option( $name );
 	}
 	if ( function_exists( 'as_unschedule_all_actions' ) ) {
