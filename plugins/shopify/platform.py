@@ -7,6 +7,7 @@ from plugins.events import Parsed
 from plugins.platform import CartLine, Delivery, Receipt, ShopFacts, count_pieces
 from plugins.shopify.parse import parse
 from plugins.shopify.signature import verify
+from plugins.shopify.talks import ShopifyTalks
 from plugins.talking import Talks
 
 
@@ -16,7 +17,7 @@ class Shopify:
     name = "shopify"
     label = "Shopify"
     kept_headers: tuple[str, ...] = ("x-shopify-", "content-type")
-    talks: Talks | None = None
+    talks: Talks | None = ShopifyTalks()
 
     def is_ping(self, _delivery: Delivery) -> bool:
         return False  # Shopify signs everything it sends, its test notifications too

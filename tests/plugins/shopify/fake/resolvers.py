@@ -153,15 +153,6 @@ def change_pixel(shop: FakeShop, webPixel: Node, id: str) -> Node:  # noqa: A002
     return FINE
 
 
-def listed_webhooks(shop: FakeShop, **page: Any) -> Node:
-    return connection(shop.webhooks, **page)
-
-
-def delete_webhook(shop: FakeShop, id: str) -> Node:  # noqa: A002
-    shop.webhooks = [one for one in shop.webhooks if one["id"] != id]
-    return FINE
-
-
 def uninstall(shop: FakeShop) -> Node:
     shop.is_installed = False
     return FINE
@@ -202,8 +193,6 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "webPixel": pixel,
     "webPixelCreate": make_pixel,
     "webPixelUpdate": change_pixel,
-    "webhookSubscriptions": listed_webhooks,
-    "webhookSubscriptionDelete": delete_webhook,
     "appUninstall": uninstall,
     "appSubscriptionCreate": start_plan,
     "appSubscriptionCancel": end_plan,

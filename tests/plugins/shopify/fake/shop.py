@@ -79,7 +79,6 @@ class FakeShop:
     campaigns: dict[str, Node] = field(default_factory=dict)
     campaign_days: dict[tuple[str, str], Node] = field(default_factory=dict)
     pixel: Any = None
-    webhooks: list[Node] = field(default_factory=list)  # those made over the API; declared ones nobody can list
     plans: list[Node] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # the documents that came, by name
 
