@@ -53,7 +53,7 @@ def _order(order: Order, lines: tuple[Line, ...]) -> OrderChanged:
         currency=order.currency,
         total_minor=to_minor(order.total, order.currency),
         visitor_id=order.visitor(),
-        cart_external_id=cart_key(order.id),
+        cart_external_id=order.cart() or cart_key(order.id),
         lines=lines,
     )
 

@@ -17,6 +17,8 @@ from plugins.woocommerce.carts import cart_gone
 from plugins.woocommerce.customers import read_customer
 from plugins.woocommerce.items import read_item
 from plugins.woocommerce.orders import read_order
+from plugins.woocommerce.signature import is_site_event
+from plugins.woocommerce.site_events import parse_site_event
 
 READERS: dict[str, Callable[[dict[str, Any], ShopFacts], Parsed]] = {
     "order": read_order,
@@ -35,7 +37,9 @@ class _Gone(Loose):
 
 
 def parse(delivery: Delivery, shop: ShopFacts) -> Parsed:
-    """Read one delivery. Raises Malformed."""
+    """Read one delivery, of WooCommerce or of our plugin in it. Raises Malformed."""
+    if is_site_event(delivery):
+        return parse_site_event(delivery)
     thing, _, verb = delivery.headers.get("x-wc-webhook-topic", "").partition(".")
     if thing == "coupon":
         return _nothing("Coupons are not used yet.")

@@ -17,7 +17,7 @@ class WooCommerce:
 
     name = "woocommerce"
     label = "WooCommerce"
-    kept_headers: tuple[str, ...] = ("x-wc-webhook-", "content-type")
+    kept_headers: tuple[str, ...] = ("x-wc-webhook-", "x-regulars-", "content-type")
     talks: Talks | None = WooCommerceTalks()
 
     def is_ping(self, delivery: Delivery) -> bool:

@@ -8,6 +8,8 @@ from plugins.reading import Count, ExternalId, Loose, Moment, Text
 from plugins.text import address_line
 
 VISITOR_META = "_regulars_visitor"
+CART_META = "_regulars_cart"
+LONGEST_META = 200
 REMINDED_META = "_abandoned_cart_recovery_email_sent_at"  # WooCommerce 10.9 can write to whoever left a checkout itself
 
 
@@ -86,8 +88,17 @@ class Order(Loose):
 
     def visitor(self) -> str | None:
         """Return our own visitor id."""
-        return next((str(meta.value) for meta in self.meta_data if meta.key == VISITOR_META), None)
+        return self._meta(VISITOR_META)
+
+    def cart(self) -> str | None:
+        """Return the cart it came from, as our plugin in the shop calls it."""
+        return self._meta(CART_META)
 
     def is_reminded(self) -> bool:
         """Tell whether WooCommerce itself has already written to whoever left this checkout."""
         return any(meta.key == REMINDED_META and meta.value for meta in self.meta_data)
+
+    def _meta(self, key: str) -> str | None:
+        """Return what our plugin wrote beside an order, where it is a word; others may write there too."""
+        found = next((meta.value for meta in self.meta_data if meta.key == key), None)
+        return found[:LONGEST_META] if isinstance(found, str) and found else None

@@ -173,3 +173,11 @@ def test_related_ids_never_make_two_facts_of_one():
 def test_a_stock_that_no_column_holds_is_malformed(count):
     with pytest.raises(Malformed, match="stock_quantity"):
         changed("00250_*", stock_quantity=count)
+
+
+def test_an_order_says_which_of_the_plugins_carts_it_was():
+    order = changed("00023_*", meta_data=[{"id": 1, "key": "_regulars_cart", "value": "c1f0"}]).events[0]
+    odd = changed("00023_*", meta_data=[{"id": 1, "key": "_regulars_cart", "value": ["c1f0"]}]).events[0]
+
+    assert order.cart_external_id == "c1f0"
+    assert odd.cart_external_id == f"order-{odd.external_id}"
