@@ -43,9 +43,10 @@ recommendations to your pages as blocks.
 """
 
 
-def write_app_files(*, client_id: str, base_url: str, is_all_orders: bool = False) -> dict[str, bytes]:
+def write_app_files(*, client_id: str, base_url: str, slug: str = "", is_all_orders: bool = False) -> dict[str, bytes]:
     """Return each file of an app by its path. Raises Unsupported without https, WrongAddress for an odd client id.
 
+    slug: the short name here of the shop whose own app it is; empty for an app of many shops.
     is_all_orders: whether Shopify allowed this app to read orders older than 60 days.
     """
     if not BASE_URL.fullmatch(base_url):
@@ -54,7 +55,7 @@ def write_app_files(*, client_id: str, base_url: str, is_all_orders: bool = Fals
         raise WrongAddress("This is no client id of an app at Shopify. Copy it from the app's settings there.")
     base_url = base_url.rstrip("/")
     files = {
-        "shopify.app.toml": _configuration(client_id, base_url, is_all_orders=is_all_orders).encode(),
+        "shopify.app.toml": _configuration(client_id, base_url, slug, is_all_orders=is_all_orders).encode(),
         "package.json": _package().encode(),
         "README.txt": README.encode(),
     }
@@ -66,9 +67,9 @@ def write_app_files(*, client_id: str, base_url: str, is_all_orders: bool = Fals
     return files
 
 
-def pack_app_files(*, client_id: str, base_url: str, is_all_orders: bool = False) -> bytes:
+def pack_app_files(*, client_id: str, base_url: str, slug: str = "", is_all_orders: bool = False) -> bytes:
     """Return the files as a zip with one folder in it. Raises as `write_app_files` does."""
-    files = write_app_files(client_id=client_id, base_url=base_url, is_all_orders=is_all_orders)
+    files = write_app_files(client_id=client_id, base_url=base_url, slug=slug, is_all_orders=is_all_orders)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(files):
@@ -91,13 +92,14 @@ def block_link(shop: str, client_id: str, block: str, template: str) -> str:
     return f"https://{shop}/admin/themes/current/editor?{add}"
 
 
-def _configuration(client_id: str, base_url: str, *, is_all_orders: bool) -> str:
+def _configuration(client_id: str, base_url: str, slug: str, *, is_all_orders: bool) -> str:
     topics = [topic for topic in TOPICS if topic not in ASKED_APART]
     hears = f"{base_url}/webhooks/shopify"
+    opens = f"{base_url}/shopify/{slug}" if slug else f"{base_url}/shopify"  # finds a shop before its address is proven
     return f"""\
 client_id = {_text(client_id)}
 name = "Regulars"
-application_url = {_text(f"{base_url}/shopify")}
+application_url = {_text(opens)}
 embedded = true
 
 [build]

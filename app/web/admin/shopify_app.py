@@ -56,7 +56,7 @@ def download() -> Response:
     if not client_id:
         raise BadRequest(_("Enter the app's client id and secret first; the files are made for them."))
     try:
-        packed = pack_app_files(client_id=client_id, base_url=at.wiring.settings.base_url)
+        packed = pack_app_files(client_id=client_id, base_url=at.wiring.settings.base_url, slug=at.shop.slug)
     except PlatformError as error:
         raise BadRequest(str(error)) from None
     answer = Response(packed, mimetype="application/zip")

@@ -38,6 +38,13 @@ def test_the_configuration_names_our_addresses_and_no_other(told):
     }
 
 
+def test_a_shops_own_app_opens_at_an_address_that_says_which_shop(told):
+    own = tomllib.loads(write_app_files(**OURS, slug="harbour-tea")["shopify.app.toml"].decode())
+
+    assert own["application_url"] == "https://engine.example:8443/shopify/harbour-tea"
+    assert {**own, "application_url": told["application_url"]} == told
+
+
 def test_the_laws_topics_are_declared_and_every_webhook_comes_to_us(told):
     heard, law = told["webhooks"]["subscriptions"]
 

@@ -101,7 +101,7 @@ def test_the_files_are_made_for_this_app_and_address_and_hold_no_secret(quinn):
         files = {name: packed.read(name) for name in packed.namelist()}
     configuration = next(text for name, text in files.items() if name.endswith("shopify.app.toml")).decode()
     assert ID in configuration
-    assert "https://regulars.example" in configuration
+    assert 'application_url = "https://regulars.example/shopify/quince"' in configuration
     assert all(SECRET.encode() not in text for text in files.values())
     assert answer.data == quinn.get("/connection/shopify-app.zip").data
 
