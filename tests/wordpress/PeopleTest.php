@@ -22,7 +22,7 @@ final class PeopleTest extends ShopCase {
 
 	public function test_a_review_is_told_when_the_request_ends_as_it_is_then() {
 		$this->review( 11, '0', array( 'rating' => '2' ) );
-		do_action( 'comment_post', 11 );
+		do_action( 'comment_post', 11, 0 );
 		$this->review( 11, '1', array( 'rating' => '5', 'verified' => '1' ) );
 		do_action( 'shutdown' );
 
@@ -31,22 +31,41 @@ final class PeopleTest extends ShopCase {
 		$this->assertSame( array( 5, true, true, 'A good mug', '2026-11-02T10:00:00Z' ), array( $review['rating'], $review['is_public'], $review['is_verified'], $review['words'], $review['posted_at'] ) );
 	}
 
-	/** @dataProvider gone */
-	public function test_a_review_that_went_to_the_spam_or_the_bin_is_told_as_gone( $id, $status ) {
+	/** @dataProvider thrown_away */
+	public function test_a_review_that_is_thrown_away_is_told_as_hidden_since_it_may_come_back( $id, $status ) {
 		$this->review( $id, $status );
-		regulars_tell_review( $id );
+		do_action( 'transition_comment_status', $status, 'approved', get_comment( $id ) );
+		do_action( 'shutdown' );
 
-		$this->assertSame( array( array( 'review.deleted', array( 'id' => $id ) ) ), $this->waiting() );
+		list( list( $topic, $review ) ) = $this->waiting();
+		$this->assertSame( array( 'review.changed', $id, false ), array( $topic, $review['id'], $review['is_public'] ) );
 	}
 
-	public static function gone() {
+	public static function thrown_away() {
 		return array( array( 21, 'spam' ), array( 22, 'trash' ) );
+	}
+
+	public function test_what_came_in_as_spam_is_not_told_at_all() {
+		$this->review( 23, 'spam' );
+		do_action( 'comment_post', 23, 'spam' );
+		do_action( 'edit_comment', 23 );
+		do_action( 'transition_comment_status', 'trash', 'spam', get_comment( 23 ) );
+		do_action( 'shutdown' );
+
+		$this->assertSame( array(), $this->waiting() );
+	}
+
+	public function test_a_review_deleted_for_good_is_told_as_gone() {
+		$this->review( 24, 'trash' );
+		do_action( 'delete_comment', 24 );
+
+		$this->assertSame( array( array( 'review.deleted', array( 'id' => 24 ) ) ), $this->waiting() );
 	}
 
 	public function test_a_comment_on_a_page_is_no_review() {
 		$this->review( 31, '1' );
 		$GLOBALS['wp']['posts']['comment31']->comment_type = 'comment';
-		do_action( 'comment_post', 31 );
+		do_action( 'comment_post', 31, 1 );
 		do_action( 'delete_comment', 31 );
 		do_action( 'shutdown' );
 

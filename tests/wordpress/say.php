@@ -42,23 +42,23 @@ $order->update_meta_data( '_regulars_cart', str_repeat( 'a', 32 ) );
 $order->update_meta_data( '_regulars_visitor', str_repeat( 'b', 32 ) );
 do_action( 'woocommerce_order_status_changed', 70, 'pending', 'processing', $order );
 
-foreach ( array( '1' => 11, 'trash' => 12 ) as $approved => $id ) {
-	$GLOBALS['wp']['posts'][ "comment{$id}" ] = (object) array(
-		'comment_ID'           => (string) $id,
-		'comment_type'         => 'review',
-		'comment_post_ID'      => '13',
-		'comment_approved'     => (string) $approved,
-		'comment_author_email' => 'zed@example.com',
-		'comment_content'      => 'A good mug',
-		'comment_date_gmt'     => '2026-11-02 10:00:00',
-		'user_id'              => '0',
-		'meta'                 => array(
-			'rating'   => '4',
-			'verified' => '1',
-		),
-	);
-	regulars_tell_review( $id );
-}
+$GLOBALS['wp']['posts']['comment11'] = (object) array(
+	'comment_ID'           => '11',
+	'comment_type'         => 'review',
+	'comment_post_ID'      => '13',
+	'comment_approved'     => '1',
+	'comment_author_email' => 'zed@example.com',
+	'comment_content'      => 'A good mug',
+	'comment_date_gmt'     => '2026-11-02 10:00:00',
+	'user_id'              => '0',
+	'meta'                 => array(
+		'rating'   => '4',
+		'verified' => '1',
+	),
+);
+regulars_tell_review( 11 );
+regulars_queue_run();
+do_action( 'delete_comment', 11 );
 do_action( 'deleted_post', 13, (object) array( 'post_type' => 'product' ) );
 do_action( 'deleted_post', 70, (object) array( 'post_type' => 'shop_order' ) );
 do_action( 'deleted_user', 9 );

@@ -41,18 +41,23 @@ function regulars_review_touched( $comment ) {
 }
 
 /**
- * Tell a review as it is now. One taken for spam is not told, and one that was told before is gone.
+ * Whether a state of a comment means that nobody is to read it.
+ *
+ * @param string|int $status The state, in any of WordPress' words.
+ * @return bool
+ */
+function regulars_is_thrown_away( $status ) {
+	return in_array( (string) $status, array( 'spam', 'trash', 'post-trashed' ), true );
+}
+
+/**
+ * Tell a review as it is now. One in the bin is told as hidden: it may come back.
  *
  * @param int $id Its number.
  */
 function regulars_tell_review( $id ) {
 	$comment = get_comment( $id );
 	if ( ! $comment ) {
-		return;
-	}
-	$status = wp_get_comment_status( $comment );
-	if ( 'spam' === $status || 'trash' === $status ) {
-		regulars_emit( 'review.deleted', array( 'id' => $id ), 'review:' . $id );
 		return;
 	}
 	$rating = (int) get_comment_meta( $id, 'rating', true );
@@ -65,7 +70,7 @@ function regulars_tell_review( $id ) {
 			'email'       => '' === $comment->comment_author_email ? null : $comment->comment_author_email,
 			'rating'      => $rating ? $rating : null,
 			'words'       => wp_strip_all_tags( $comment->comment_content ),
-			'is_public'   => 'approved' === $status,
+			'is_public'   => 'approved' === wp_get_comment_status( $comment ),
 			'is_verified' => (bool) get_comment_meta( $id, 'verified', true ),
 			'posted_at'   => gmdate( 'Y-m-d\TH:i:s\Z', (int) strtotime( $comment->comment_date_gmt . ' UTC' ) ),
 		),
@@ -73,13 +78,31 @@ function regulars_tell_review( $id ) {
 	);
 }
 
-add_action( 'comment_post', 'regulars_review_touched' );
-add_action( 'edit_comment', 'regulars_review_touched' );
+// What came in as spam is not told at all. What was told and is thrown away later is told as hidden.
+add_action(
+	'comment_post',
+	static function ( $id, $status ) {
+		if ( ! regulars_is_thrown_away( $status ) ) {
+			regulars_review_touched( $id );
+		}
+	},
+	20,
+	2
+);
+add_action(
+	'edit_comment',
+	static function ( $id ) {
+		$comment = get_comment( $id );
+		if ( $comment && ! regulars_is_thrown_away( $comment->comment_approved ) ) {
+			regulars_review_touched( $comment );
+		}
+	}
+);
 add_action( 'woocommerce_rest_insert_product_review', 'regulars_review_touched' );
 add_action(
 	'transition_comment_status',
 	static function ( $to, $from, $comment ) {
-		if ( 'delete' !== $to ) {
+		if ( 'delete' !== $to && ! ( regulars_is_thrown_away( $to ) && regulars_is_thrown_away( $from ) ) ) {
 			regulars_review_touched( $comment );
 		}
 	},
