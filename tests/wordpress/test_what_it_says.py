@@ -5,11 +5,14 @@ import hmac
 import json
 import re
 import subprocess
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from plugins.errors import BadSignature
+from plugins.platform import Delivery, ShopFacts
+from plugins.woocommerce import WooCommerce
 from tests.wordpress.test_plugin import tool
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -88,3 +91,33 @@ def test_a_cart_says_what_is_in_it(said):
         }
     ]
     assert carts[0]["cart_id"] == carts[1]["cart_id"]
+
+
+def test_regulars_understands_everything_it_says(said):
+    shop, platform = ShopFacts(currency="GBP", time_zone="Europe/London"), WooCommerce()
+    facts = []
+    for one in said:
+        delivery = Delivery(headers=one["headers"], body=one["body"].encode(), received_at=datetime.now(UTC))
+        receipt = platform.verify(delivery, [b"another", SECRET.encode()])
+        assert receipt.topic == one["headers"]["x-regulars-topic"]
+        facts += platform.parse(delivery, shop).events
+
+    kinds = {type(fact).__name__ for fact in facts}
+    assert kinds >= {
+        "CartChanged", "ConsentChanged", "ReviewPosted", "ReviewDeleted", "ItemDeleted", "OrderDeleted",
+        "CustomerDeleted", "VisitorRecognized", "CustomerRedacted",
+    }  # fmt: skip
+    cart = next(fact for fact in facts if type(fact).__name__ == "CartChanged")
+    assert [(line.item_external_id, line.variant_external_id, line.quantity) for line in cart.lines] == [
+        ("13", "25", 2)
+    ]
+
+
+def test_a_word_that_was_changed_on_the_way_is_refused(said):
+    one = said[0]
+    body = one["body"].replace("ann@", "eve@").encode()
+
+    with pytest.raises(BadSignature):
+        WooCommerce().verify(
+            Delivery(headers=one["headers"], body=body, received_at=datetime.now(UTC)), [SECRET.encode()]
+        )
