@@ -16,7 +16,8 @@ MOST_CARDS = 12  # Liquid looks up at most 20 products by handle on a page
 HANDLE = re.compile(r"[\w-]{1,255}")
 CARD = (
     "{%- assign product = all_products['HANDLE'] -%}{%- if product.title != blank and product.available -%}"
-    '<div class="regulars-item" role="listitem"><a class="regulars-link" href="{{ product.url }}">'
+    '<div class="regulars-item" role="listitem" data-item="{{ product.id }}">'
+    '<a class="regulars-link" href="{{ product.url }}">'
     '<span class="regulars-picture">{%- if product.featured_image -%}'
     "{{ product.featured_image | image_url: width: 600 | image_tag: loading: 'lazy', class: 'regulars-image', alt: '',"
     " widths: '300, 600', sizes: '240px' }}"

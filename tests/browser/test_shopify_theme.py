@@ -68,7 +68,13 @@ def shop_id(wiring: Wiring, shop: ShopifyShop) -> int:
     for number in range(1, 7):
         handle = f"tea-{number}"
         tell(wiring, shop_id, replace(item(str(number)), url=f"https://{ADDRESS}/products/{handle}"))
-        product = {"title": f"Thé {number}", "url": f"/fr/products/{handle}", "price": 390, "available": number != 4}
+        product = {
+            "id": number,
+            "title": f"Thé {number}",
+            "url": f"/fr/products/{handle}",
+            "price": 390,
+            "available": number != 4,
+        }
         shop.products[handle] = product | {"featured_image": ""}
     return shop_id
 
@@ -98,9 +104,24 @@ def test_the_first_paint_is_the_themes_own_and_the_widget_takes_over_without_mov
 
     page.goto(shop.open(server, "product", item="1"))
     expect(page.get_by_role("button", name="Why this?").first).to_be_visible()
+    expect(cards.filter(has_text="£3.90").filter(has_text="Thé")).to_have_count(3)  # in this market's words
     assert page.locator("#after").bounding_box() == below
     assert sum(page.evaluate("window.shifts")) < 0.01
     assert noise.of_scripts == []
+
+
+@pytest.mark.parametrize("late", ["widget", "paint"])
+def test_whichever_is_later_the_card_is_the_widgets_and_the_words_are_the_themes(
+    page: Page, shop: ShopifyShop, server: str, shop_id: int, late: str
+):
+    slow = {"widget": "**/widget.js", "paint": "**/apps/regulars/shelf*"}[late]
+    page.route(slow, lambda route: page.wait_for_timeout(600) or route.continue_())
+    page.goto(shop.open(server, "product", item="1"))
+
+    first = page.get_by_role("listitem").first
+    expect(first.get_by_role("button", name="Not for me")).to_be_visible()
+    expect(first).to_contain_text("Thé 6")
+    expect(first.get_by_role("link")).to_have_attribute("href", f"{shop.origin}/fr/products/tea-6")
 
 
 def test_before_a_yes_nothing_is_kept_and_after_it_what_is_looked_at_is(

@@ -52,7 +52,11 @@
     document.head.append(script);
   };
 
-  /** @param {Element} place */
+  /** @typedef {HTMLElement & { ids?: string[] | null }} Place */
+  /** @type {Map<string, Element>} */
+  const painted = new Map();
+
+  /** @param {Place} place */
   const paint = async (place) => {
     const wish = new URLSearchParams({ placement: place.getAttribute("placement") || "", locale });
     wish.set("limit", place.getAttribute("limit") || "4");
@@ -60,17 +64,50 @@
     if (visitor()) wish.set("visitor", visitor());
     const answer = await ask(PROXY + "shelf?" + wish);
     if (!answer?.headers.get("content-type")?.startsWith("text/html")) return;
-    const painted = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (place.firstElementChild || !painted.querySelector(".regulars-item")) return; // the widget was quicker
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const card of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(".regulars-item[data-item]"))) {
+      painted.set(card.dataset.item || "", /** @type {Element} */ (card.cloneNode(true)));
+    }
+    if (place.firstElementChild) return translate(place); // the widget was quicker
+    if (!page.querySelector(".regulars-item")) return;
     place.setAttribute("role", "region");
-    place.setAttribute("aria-label", place.getAttribute("data-label") || "");
-    place.append(...painted.querySelectorAll("body > .regulars-heading, body > .regulars-list"));
+    place.setAttribute("aria-label", place.dataset.label || "");
+    place.append(...page.querySelectorAll("body > .regulars-heading, body > .regulars-list"));
   };
 
-  const paintInView = () => {
-    for (const place of document.querySelectorAll(PLACE)) {
-      if (place.getBoundingClientRect().top < innerHeight) paint(place);
+  // What the theme painted is in this market's language and currency; the widget knows the shop's own alone.
+  /** @param {Place} place */
+  const translate = (place) => {
+    for (const card of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(".regulars-item"))) {
+      const own = painted.get(card.dataset.item || "");
+      if (!own) continue;
+      for (const part of [".regulars-title", ".regulars-price"]) {
+        const words = own.querySelector(part)?.textContent;
+        const place = card.querySelector(part);
+        if (words && place) place.textContent = words;
+      }
+      const [link, owns] = [card.querySelector("a"), own.querySelector("a")];
+      if (link && owns) link.href = owns.href;
+      const picture = own.querySelector("img");
+      if (picture) card.querySelector(".regulars-picture")?.replaceChildren(picture.cloneNode());
     }
+  };
+
+  /** @param {Place} place */
+  const follow = (place) => {
+    new MutationObserver(() => {
+      const cards = /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(".regulars-item:not([data-item])"));
+      cards.forEach((card, at) => (card.dataset.item = place.ids?.[at] || ""));
+      translate(place);
+    }).observe(place, { childList: true });
+    new IntersectionObserver(
+      ([entry], observer) => {
+        if (!entry?.isIntersecting) return;
+        observer.disconnect();
+        paint(place);
+      },
+      { rootMargin: "600px" },
+    ).observe(place);
   };
 
   // Orders carry the browser's id as an attribute of their cart, which Shopify signs: so an order finds its visitor.
@@ -143,7 +180,7 @@
   };
 
   loadWidget();
-  paintInView();
+  for (const place of /** @type {NodeListOf<Place>} */ (document.querySelectorAll(PLACE))) follow(place);
   watchCart();
   document.addEventListener("visitorConsentCollected", answered);
   window.Shopify?.loadFeatures?.([{ name: "consent-tracking-api", version: "0.1" }], (error) => {
