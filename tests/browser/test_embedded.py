@@ -147,3 +147,13 @@ def test_no_other_page_may_stand_around_ours(page, frame, base):
     stolen = page.frame("stolen")
 
     assert stolen is None or stolen.query_selector("nav") is None
+
+
+def test_without_app_bridge_a_link_still_leads_to_what_to_do(context, page, base, fake):
+    context.route("https://cdn.shopify.com/**", lambda route: route.abort())
+    page.goto(f"{base}/shopify?embedded=1&shop={SHOP}&id_token={fake.tokens.session_token(SHOP, fake.now())}")
+    fake.pass_time(timedelta(minutes=2))
+
+    page.click("nav a[href*='/settings']")
+
+    page.wait_for_selector("text=open Regulars from the apps")

@@ -7,13 +7,14 @@
   const ONCE = ["id_token", "said", "hmac"]; // of the address, for the server alone
   let token = "";
   let heardAt = -Infinity;
+  let isAlone = false; // App Bridge did not load, or does not answer: the server then says what to do
 
   const here = new URL(location.href);
   const around = ["embedded", "shop", "host"].map((name) => [name, here.searchParams.get(name)]).filter((pair) => pair[1]);
   for (const name of ONCE) here.searchParams.delete(name);
   history.replaceState(history.state, "", here); // no token stays in the history
 
-  const isFresh = () => token !== "" && performance.now() - heardAt < FRESH;
+  const isFresh = () => isAlone || (token !== "" && performance.now() - heardAt < FRESH);
   const isOurs = (url) => url.origin === location.origin && url.pathname.startsWith("/admin/");
 
   async function freshen() {
@@ -36,7 +37,7 @@
   async function withToken(event, again) {
     event.preventDefault();
     event.stopImmediatePropagation();
-    await freshen();
+    await freshen().catch(() => { isAlone = true; });
     again();
   }
 
@@ -76,7 +77,7 @@
   async function lead(frame) {
     const source = frame.getAttribute("src");
     if (!source || !isOurs(new URL(source, location.href)) || source.includes("id_token=")) return;
-    if (!isFresh()) await freshen();
+    if (!isFresh()) await freshen().catch(() => { isAlone = true; });
     frame.src = carry(source);
   }
   new MutationObserver((changes) => {
