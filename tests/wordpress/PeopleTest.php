@@ -119,6 +119,7 @@ final class PeopleTest extends ShopCase {
 		$this->assertSame( array( array( 'name' => 'Seen', 'value' => 'A pot' ) ), $file['data'][0]['data'] );
 		$this->assertTrue( $file['done'] );
 		$this->assertSame( self::ENGINE . '/v1/site/harbour-tea/export', $GLOBALS['wp']['sent'][0]['url'] );
+		$this->assertSame( array( 'topic' => 'privacy.export', 'email' => 'ann@example.com' ), json_decode( $GLOBALS['wp']['sent'][0]['body'], true ) );
 	}
 
 	/** @dataProvider silences */

@@ -102,7 +102,9 @@ function regulars_ask( $what, array $asked ) {
 		return new WP_Error( 'regulars_not_connected', __( 'This shop is not connected with Regulars.', 'regulars-for-woocommerce' ) );
 	}
 	$url    = $connection['engine'] . '/v1/site/' . rawurlencode( $connection['slug'] ) . '/' . $what;
-	$answer = regulars_post( $url, 'privacy.' . $what, wp_generate_uuid4(), (string) wp_json_encode( $asked ), 20 );
+	$topic  = 'privacy.' . $what;
+	$body   = (string) wp_json_encode( array( 'topic' => $topic ) + $asked ); // Signed with it: no wish passes for another.
+	$answer = regulars_post( $url, $topic, wp_generate_uuid4(), $body, 20 );
 	$told   = is_wp_error( $answer ) ? null : json_decode( wp_remote_retrieve_body( $answer ), true );
 	if ( is_wp_error( $answer ) || wp_remote_retrieve_response_code( $answer ) >= 300 || ! is_array( $told ) ) {
 		return new WP_Error( 'regulars_silent', __( 'Regulars gave no answer. Please look whether it is running, and try again.', 'regulars-for-woocommerce' ) );
