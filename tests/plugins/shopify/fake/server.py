@@ -20,6 +20,7 @@ from plugins.http import Client, PoliteClient, Reply
 from plugins.shopify.version import API_VERSION
 from plugins.talking import Access, App, Credentials
 from tests.plugins.shopify.fake.graphql import Unexpected, answer
+from tests.plugins.shopify.fake.hooks import Hooks
 from tests.plugins.shopify.fake.shop import FakeShop
 from tests.plugins.shopify.fake.tokens import Pair, Tokens
 
@@ -67,6 +68,7 @@ class Fake:
 
     def __init__(self) -> None:
         self.tokens = Tokens(client_id=CLIENT_ID, client_secrets=[CLIENT_SECRET])
+        self.hooks = Hooks(secrets=self.tokens.client_secrets)
         self.shops: dict[str, FakeShop] = {}
         self.unexpected: list[str] = []
         self.requests: list[str] = []
