@@ -192,10 +192,6 @@ function absint( $value ) {
 	return abs( (int) $value );
 }
 
-function untrailingslashit( $url ) {
-	return rtrim( $url, '/' );
-}
-
 function is_feed() {
 	return false;
 }
