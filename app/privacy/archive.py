@@ -33,8 +33,7 @@ def archive(
 
     is_proven_only: nothing but what belongs to exactly these names; else whatever is theirs beyond doubt.
     """
-    person = find_person(session, shop_id, Whole(subject, frozenset()), is_proven_only=is_proven_only)
-    tables = {name: [_readable(row) for row in table] for name, table in read_known(session, shop_id, person).items()}
+    person, tables = read_tables(session, shop_id, subject, is_proven_only=is_proven_only)
     names = [*sorted(person.names.customers), *sorted(person.names.emails), *sorted(person.names.phones)]
     shop = session.get_one(Shop, shop_id).name
     made_at: datetime = session.execute(text("SELECT regulars_now()")).scalar_one()
@@ -49,6 +48,15 @@ def archive(
         for name, content in files.items():
             zip_.writestr(zipfile.ZipInfo(name, MADE), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
+
+
+def read_tables(
+    session: Session, shop_id: int, subject: Known, *, is_proven_only: bool = True
+) -> tuple[Whole, dict[str, Table]]:
+    """Return who it is, and what is known of them, readable: amounts in major units, times as text."""
+    person = find_person(session, shop_id, Whole(subject, frozenset()), is_proven_only=is_proven_only)
+    known = read_known(session, shop_id, person)
+    return person, {name: [_readable(row) for row in table] for name, table in known.items()}
 
 
 def safe_cell(value: Any) -> str:

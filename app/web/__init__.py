@@ -9,7 +9,7 @@ from flask import Flask, Response
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.settings import Settings
-from app.web import admin, email_links, errors, events, health, openapi, pixel, privacy, proxy, webhooks, widget
+from app.web import admin, email_links, errors, events, health, openapi, pixel, privacy, proxy, site, webhooks, widget
 from app.web.context import keep_wiring
 from app.web.cors import let_pages_read
 from app.web.limits import count_pace
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, wiring: Wiring | None = None) -
         widget.bp,
         pixel.bp,
         proxy.bp,
+        site.bp,
         privacy.bp,
         health.bp,
         openapi.bp,
