@@ -73,6 +73,10 @@ function update_option( $name, $value, $autoload = null ) {
 	return true;
 }
 
+function add_option( $name, $value ) {
+	$GLOBALS['wp']['options'] += array( $name => $value );
+}
+
 function delete_option( $name ) {
 	unset( $GLOBALS['wp']['options'][ $name ] );
 }

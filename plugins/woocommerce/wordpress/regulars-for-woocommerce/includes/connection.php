@@ -107,6 +107,7 @@ function regulars_connect( array $told ) {
 	$kept['connected_at'] = gmdate( 'Y-m-d\TH:i:s\Z' );
 	update_option( REGULARS_CONNECTION, $kept, false );
 	update_option( REGULARS_ENGINE, $kept['engine'], false );
+	add_option( REGULARS_SETTINGS, array(), '', true ); // There, though empty: what is missing is looked for on each page.
 	regulars_queue_install();
 	regulars_queue_wake();
 	do_action( 'regulars_connected' );
