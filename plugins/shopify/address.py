@@ -8,6 +8,7 @@ import re
 from urllib.parse import urlsplit
 
 from plugins.errors import WrongAddress
+from plugins.shopify.library import sanitize
 from plugins.shopify.signature import SHOP_DOMAIN
 
 SUFFIX = ".myshopify.com"
@@ -33,9 +34,14 @@ def clean_address(text: str) -> str:
         raise WrongAddress(SENTENCE) from None
     if host == ADMIN_HOST and (found := ADMIN_PATH.fullmatch(path)):
         host = found.group(1) + SUFFIX
-    if parts.scheme not in ("http", "https") or not is_shop(host):
+    if parts.scheme not in ("http", "https") or not is_shop(host) or not _is_known_to_library(host):
         raise WrongAddress(SENTENCE)
     return host
+
+
+def _is_known_to_library(host: str) -> bool:
+    """Ask Shopify's library for its opinion, as a second wall; names of one letter, which it refuses, there are."""
+    return len(host) == len("x" + SUFFIX) or sanitize(host) == host
 
 
 def is_shop(domain: str) -> bool:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from plugins.errors import BadSignature, Malformed, PlatformError, Refused, Unreachable, WrongAddress
 from plugins.http import Client, Reply
+from plugins.shopify.library import permission_url
 from plugins.shopify.query_hmac import check_query
 from plugins.shopify.scopes import SCOPES
 from plugins.shopify.session_token import STALE, Visit
@@ -38,13 +39,7 @@ def managed_install_url(address: str, app: App) -> str:
 
 def begin_install(address: str, app: App, state: str) -> str:
     """Return where a merchant says yes to an app that is not opened inside the admin."""
-    query = {
-        "client_id": _known(app).client_id,
-        "scope": ",".join(SCOPES),
-        "redirect_uri": app.base_url + CALLBACK,
-        "state": state,
-    }
-    return f"https://{address}/admin/oauth/authorize?{urlencode(query)}"
+    return permission_url(address, _known(app).client_id, tuple(SCOPES), app.base_url + CALLBACK, state)
 
 
 def state_of(answer: Mapping[str, str]) -> str:

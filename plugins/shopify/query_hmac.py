@@ -11,6 +11,7 @@ from datetime import datetime
 from urllib.parse import quote_plus
 
 from plugins.errors import BadSignature
+from plugins.shopify.library import sign
 
 FRESH_SECONDS = 90
 UNSIGNED = frozenset({"hmac", "signature"})
@@ -22,32 +23,19 @@ def check_query(query: Mapping[str, str], secrets: Sequence[bytes], now: datetim
     now: None where something else in the address can be used only once, and bounds its age.
     """
     given = query.get("hmac", "").encode()
-    wanted = [
-        hmac.new(secret, text.encode(), hashlib.sha256).hexdigest().encode()
-        for secret in secrets
-        for text in _signed_texts(query)
-    ]
-    if not sum(hmac.compare_digest(one, given) for one in wanted):
+    wanted = [one for secret in secrets for one in _signatures(query, secret)]
+    if not sum(hmac.compare_digest(one.encode(), given) for one in wanted):
         raise BadSignature("Shopify did not sign this address. Open Regulars from the shop's admin again.")
     if now is not None and not _is_fresh(query.get("timestamp", ""), now):
         raise BadSignature("This address is too old to be used again. Open Regulars from the shop's admin again.")
-
-
-def sign_query(query: Mapping[str, str], secret: bytes) -> str:
-    """Return the signature of parameters, values written out, as Shopify signs them."""
-    return hmac.new(secret, next(_signed_texts(query)).encode(), hashlib.sha256).hexdigest()
 
 
 def _is_fresh(stamp: str, now: datetime) -> bool:
     return stamp.isdecimal() and len(stamp) < 12 and abs(now.timestamp() - int(stamp)) <= FRESH_SECONDS
 
 
-def _signed_texts(query: Mapping[str, str]) -> Iterator[str]:
-    pairs = sorted((name, value) for name, value in query.items() if name not in UNSIGNED)
-    yield "&".join(sorted(_written_out(name, value) for name, value in pairs))
-    yield "&".join(f"{name}={quote_plus(value)}" for name, value in pairs)
-
-
-def _written_out(name: str, value: str) -> str:
-    escaped = name.replace("%", "%25").replace("=", "%3D")
-    return f"{escaped}={value.replace('%', '%25')}".replace("&", "%26")
+def _signatures(query: Mapping[str, str], secret: bytes) -> Iterator[str]:
+    signed = {name: value for name, value in query.items() if name not in UNSIGNED}
+    yield sign(signed, secret)
+    encoded = "&".join(f"{name}={quote_plus(value)}" for name, value in sorted(signed.items()))
+    yield hmac.new(secret, encoded.encode(), hashlib.sha256).hexdigest()

@@ -1,8 +1,8 @@
 """The session token: who sits in Shopify's admin, in which shop, for about a minute.
 
-shopifyapi decodes it in two halves and takes tokens that never end; here the end is asked for, the algorithm is fixed,
-and the shop comes from `dest` alone, once issuer and destination are the same shop. Every secret that holds now may
-have signed it.
+shopifyapi takes tokens that never end and looks at the machine's clock, so they are decoded here, by the same PyJWT:
+the algorithm is fixed, the end is asked for, the time is handed in, and the shop comes from `dest` alone, once issuer
+and destination are the same shop. Every secret that holds now may have signed it. Tests hold theirs beside it.
 """
 
 from collections.abc import Sequence

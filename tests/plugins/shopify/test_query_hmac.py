@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote_plus
 
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plugins.errors import BadSignature
-from plugins.shopify.query_hmac import check_query, sign_query
+from plugins.shopify.library import sign
+from plugins.shopify.query_hmac import check_query
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
 SECRET, NEXT = b"hush", b"next"
@@ -25,7 +27,7 @@ QUERY = {
 
 def signed(secret=SECRET, **changes):
     query = {**QUERY, **changes}
-    return {**query, "hmac": sign_query(query, secret)}
+    return {**query, "hmac": sign(query, secret)}
 
 
 def test_what_shopify_signed_just_now_is_taken_with_either_secret_of_a_rotation():
@@ -65,9 +67,23 @@ def test_an_address_of_another_time_is_refused(seconds):
     check_query(signed(), [SECRET], None)
 
 
-@given(st.dictionaries(st.from_regex(r"[a-z_&=%]{1,8}", fullmatch=True).filter(lambda name: name not in
-       {"hmac", "signature"}), st.text(max_size=20).filter(lambda text: text.isprintable()), max_size=6))  # fmt: skip
-def test_shopifys_own_library_signs_the_same(query):
-    shopify.Session.setup(api_key="key", secret=SECRET.decode())
+def test_the_signature_is_the_hex_of_sorted_pairs():
+    told = {"shop": "some-shop.myshopify.com", "code": "0907a61c", "timestamp": "1337178173", "state": "0.678"}
+    text = "code=0907a61c&shop=some-shop.myshopify.com&state=0.678&timestamp=1337178173"
 
-    assert sign_query(query, SECRET) == shopify.Session.calculate_hmac(query)
+    assert sign(told, SECRET) == hmac.new(SECRET, text.encode(), hashlib.sha256).hexdigest()
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z_&=%]{1,8}", fullmatch=True), st.text(max_size=20), max_size=6))
+def test_whatever_a_browser_brings_is_told_apart_and_never_a_surprise(query):
+    with pytest.raises(BadSignature):
+        check_query(query, [SECRET], NOW)
+
+
+def test_two_apps_in_two_threads_keep_their_secrets_and_the_librarys_own_class_has_none():
+    shopify.Session.setup(api_key="another", secret="another")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda secret: sign(QUERY, secret), [SECRET, NEXT] * 50))
+
+    assert found == [signed(SECRET)["hmac"], signed(NEXT)["hmac"]] * 50
+    assert shopify.Session.secret == "another"
