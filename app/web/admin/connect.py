@@ -18,7 +18,7 @@ from app.shops import connections, installs
 from app.shops.installs import Install
 from app.web.admin import readings, standing
 from app.web.admin.access import Here, here, owners_only
-from app.web.admin.connecting import connect
+from app.web.admin.connecting import connect, in_words
 from app.web.admin.reach import reach_of
 from app.web.admin.shopify_app import theme_links
 from app.web.admin.tongue import _
@@ -68,7 +68,7 @@ def begin() -> ResponseReturnValue:
             state = installs.new_state(session, at.shop.id, person_id=who, address=address, now=at.now)
         place = talks.begin_install(address, app, state)
     except (PlatformError, BadRequest) as error:
-        return _refused(at, typed, str(error))
+        return _refused(at, typed, in_words(error))
     return render_template("admin/leaving.html", here=at, place=place, address=address)
 
 
@@ -87,7 +87,7 @@ def with_keys() -> ResponseReturnValue:
         install = Install(shop_id=at.shop.id, person_id=person_id, address=address, is_used=True, is_late=False)
         connect(at.wiring, install, answer, talks)
     except (PlatformError, AppError) as error:
-        return _refused(at, typed, str(error))
+        return _refused(at, typed, in_words(error))
     flash(_("Connected. The shop is looked at, and its past is read; you may leave this page."), "good")
     return redirect(url_for("admin.connection"), code=303)
 

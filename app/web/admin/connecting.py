@@ -10,11 +10,13 @@ from app.models import Shop
 from app.queues import FILES
 from app.shops import audit, connections, installs
 from app.shops.installs import Install
+from app.web.admin.tongue import _
 from app.wiring import Wiring
 from plugins.talking import Talks
 
 LOOK = "install"  # under this name a failed try is kept with the connection
 LONGEST_SENTENCE = 500
+KEEPS_TRYING = "Regulars keeps trying."  # what passing trouble ends with, once a shop is connected
 
 
 def connect(wired: Wiring, install: Install, answer: Mapping[str, str], talks: Talks) -> None:
@@ -30,6 +32,13 @@ def connect(wired: Wiring, install: Install, answer: Mapping[str, str], talks: T
         connections.note_found(session, shop_id, LOOK, {"at": now.isoformat(), "trouble": ""})
         audit.record(session, shop_id, install.person_id, "shop_connected", address=install.address)
     ring(wired, shop_id)
+
+
+def in_words(error: Exception) -> str:
+    """Say why a try to connect failed. Nothing is tried again by itself before a shop is connected."""
+    if not getattr(error, "is_transient", False):
+        return str(error)
+    return " ".join((str(error).removesuffix(KEEPS_TRYING).strip(), _("Try again in a while.")))
 
 
 def ring(wired: Wiring, shop_id: int) -> None:

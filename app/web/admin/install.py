@@ -19,7 +19,7 @@ from app.models import Shop
 from app.shops import installs
 from app.shops.installs import Install
 from app.web.admin import errors, headers
-from app.web.admin.connecting import connect, note_failure
+from app.web.admin.connecting import connect, in_words, note_failure
 from app.web.admin.tongue import _
 from app.web.context import read_body, wiring
 from app.web.limits import FOLLOWING, check_pace
@@ -79,8 +79,8 @@ def _finish(install: Install, answer: Mapping[str, str], talks: Talks) -> str:
         connect(wiring(), install, answer, talks)
     except (PlatformError, AppError) as error:
         log.warning("install_refused", shop_id=install.shop_id, error=type(error).__name__)
-        note_failure(wiring(), install.shop_id, str(error))
-        return str(error)
+        note_failure(wiring(), install.shop_id, in_words(error))
+        return in_words(error)
     return ""
 
 

@@ -126,11 +126,12 @@ def test_keys_that_do_not_hold_are_refused_and_said_on_the_page(client, wiring, 
 
 def test_a_shop_that_does_not_answer_loses_nothing_that_stood(client, wiring, harbour, olive, gate, state):
     hand_over(client, state)
-    gate.fault = Unreachable("The shop answered with a page instead of data.")
+    gate.fault = Unreachable("The shop answered with a page instead of data. Regulars keeps trying.")
     again = begin(wiring, harbour, olive.person_id)
 
     assert hand_over(client, again).status_code == 403
-    assert standing(wiring, harbour) == ("connected", ADDRESS, "The shop answered with a page instead of data.")
+    words = "The shop answered with a page instead of data. Try again in a while."
+    assert standing(wiring, harbour) == ("connected", ADDRESS, words)
     gate.fault = None
     assert hand_over(client, begin(wiring, harbour, olive.person_id)).status_code == 200
     assert standing(wiring, harbour)[2] == ""
