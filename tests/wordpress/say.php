@@ -64,12 +64,11 @@ do_action( 'deleted_post', 70, (object) array( 'post_type' => 'shop_order' ) );
 do_action( 'deleted_user', 9 );
 regulars_emit( 'visitor.recognized', array( 'visitor_id' => str_repeat( 'b', 32 ), 'customer_id' => 4 ) );
 $GLOBALS['wp']['answers'] = array( new WP_Error( 'http' ) );
+regulars_export_person( 'bob@example.com' );
 regulars_erase_person( 'bob@example.com' );
 $GLOBALS['wp']['answers'] = array( 200 );
 regulars_queue_run();
 
 foreach ( $GLOBALS['wp']['sent'] as $sent ) {
-	if ( false !== strpos( $sent['url'], '/webhooks/' ) ) {
-		echo json_encode( array( 'headers' => array_change_key_case( $sent['headers'] ), 'body' => $sent['body'] ) ), "\n";
-	}
+	echo json_encode( array( 'url' => $sent['url'], 'headers' => array_change_key_case( $sent['headers'] ), 'body' => $sent['body'] ) ), "\n";
 }

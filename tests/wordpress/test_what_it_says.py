@@ -37,11 +37,16 @@ AGREED = {
 
 
 @pytest.fixture(scope="module")
-def said():
+def sent():
     php = tool("php")
     script = Path(__file__).parent / "say.php"
     done = subprocess.run([php, str(script), SECRET], capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def said(sent):
+    return [one for one in sent if one["url"] == "https://regulars.example/webhooks/woocommerce/harbour-tea"]
 
 
 def test_every_topic_is_said_with_all_that_was_agreed(said):
@@ -121,3 +126,14 @@ def test_a_word_that_was_changed_on_the_way_is_refused(said):
         WooCommerce().verify(
             Delivery(headers=one["headers"], body=body, received_at=datetime.now(UTC)), [SECRET.encode()]
         )
+
+
+def test_wishes_about_a_person_are_signed_with_which_wish_it_is(sent):
+    wishes = [one for one in sent if "/v1/site/harbour-tea/" in one["url"]]
+
+    assert [one["url"].rpartition("/")[2] for one in wishes] == ["export", "erase"]
+    for one in wishes:
+        topic = f"privacy.{one['url'].rpartition('/')[2]}"
+        delivery = Delivery(headers=one["headers"], body=one["body"].encode(), received_at=datetime.now(UTC))
+        assert WooCommerce().verify(delivery, [SECRET.encode()]).topic == topic
+        assert json.loads(one["body"]) == {"topic": topic, "email": "bob@example.com"}
