@@ -42,6 +42,44 @@ Then open Regulars in your shop's admin. In the theme editor, switch on Regulars
 recommendations to your pages as blocks.
 """
 
+CONFIGURATION = """\
+client_id = {client_id}
+name = "Regulars"
+application_url = {home}
+embedded = true
+
+[build]
+include_config_on_deploy = true
+automatically_update_urls_on_dev = false
+
+[access_scopes]
+scopes = {scopes}
+optional_scopes = {optional_scopes}
+use_legacy_install_flow = false
+
+[auth]
+redirect_urls = [{callback}]
+
+[app_proxy]
+url = {proxy}
+prefix = {prefix}
+subpath = {subpath}
+
+[webhooks]
+api_version = {version}
+
+[[webhooks.subscriptions]]
+topics = {topics}
+uri = {hears}
+
+[[webhooks.subscriptions]]
+compliance_topics = {compliance}
+uri = {hears}
+
+[pos]
+embedded = false
+"""
+
 
 def write_app_files(*, client_id: str, base_url: str, slug: str = "", is_all_orders: bool = False) -> dict[str, bytes]:
     """Return each file of an app by its path. Raises Unsupported without https, WrongAddress for an odd client id.
@@ -93,53 +131,25 @@ def block_link(shop: str, client_id: str, block: str, template: str) -> str:
 
 
 def _configuration(client_id: str, base_url: str, slug: str, *, is_all_orders: bool) -> str:
-    topics = [topic for topic in TOPICS if topic not in ASKED_APART]
-    hears = f"{base_url}/webhooks/shopify"
-    opens = f"{base_url}/shopify/{slug}" if slug else f"{base_url}/shopify"  # finds a shop before its address is proven
-    return f"""\
-client_id = {_text(client_id)}
-name = "Regulars"
-application_url = {_text(opens)}
-embedded = true
-
-[build]
-include_config_on_deploy = true
-automatically_update_urls_on_dev = false
-
-[access_scopes]
-scopes = {_text(",".join(SCOPES))}
-optional_scopes = {json.dumps([ALL_ORDERS] if is_all_orders else [])}
-use_legacy_install_flow = false
-
-[auth]
-redirect_urls = [{_text(f"{base_url}/install/shopify/callback")}]
-
-[app_proxy]
-url = {_text(f"{base_url}/proxy/shopify")}
-prefix = {_text(PROXY_PREFIX)}
-subpath = {_text(PROXY_SUBPATH)}
-
-[webhooks]
-api_version = {_text(API_VERSION)}
-
-[[webhooks.subscriptions]]
-topics = {json.dumps(topics, indent=2)}
-uri = {_text(hears)}
-
-[[webhooks.subscriptions]]
-compliance_topics = {json.dumps(COMPLIANCE_TOPICS)}
-uri = {_text(hears)}
-
-[pos]
-embedded = false
-"""
+    told: dict[str, object] = {
+        "client_id": client_id,
+        # By its short name a shop is found before its address is proven.
+        "home": f"{base_url}/shopify/{slug}" if slug else f"{base_url}/shopify",
+        "scopes": ",".join(SCOPES),
+        "optional_scopes": [ALL_ORDERS] if is_all_orders else [],
+        "callback": f"{base_url}/install/shopify/callback",
+        "proxy": f"{base_url}/proxy/shopify",
+        "prefix": PROXY_PREFIX,
+        "subpath": PROXY_SUBPATH,
+        "version": API_VERSION,
+        "topics": [topic for topic in TOPICS if topic not in ASKED_APART],
+        "compliance": COMPLIANCE_TOPICS,
+        "hears": f"{base_url}/webhooks/shopify",
+    }
+    # TOML writes texts and lists of texts as JSON does, as long as they are as plain as what was let in above.
+    return CONFIGURATION.format(**{name: json.dumps(value) for name, value in told.items()})
 
 
 def _package() -> str:
     told = {"name": FOLDER, "private": True, "version": "1.0.0", "workspaces": ["extensions/*"]}
     return json.dumps(told, indent=2) + "\n"
-
-
-def _text(value: str) -> str:
-    """Return a value as TOML writes it: what was let in above needs no more than JSON's quotes."""
-    return json.dumps(value)
