@@ -7,6 +7,7 @@ used (for mail, one that keeps it here), whose addresses stand in `DATA_DIR/serv
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from app.errors import SettingsError
 
+PRICE = re.compile(r"(?!0+(?:\.00)? )[0-9]{1,6}(?:\.[0-9]{2})? [A-Z]{3}")
 FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SHOPIFY_CLIENT_SECRET")
 SERVERS_FILE = "servers.json"
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name
@@ -67,6 +69,13 @@ class Settings(BaseModel):
         if not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("must start with postgresql:// (Regulars speaks PostgreSQL only)")
         return value.replace("postgres://", "postgresql://", 1)
+
+    @field_validator("shopify_price")
+    @classmethod
+    def _is_price(cls, value: str) -> str:
+        if value and not PRICE.fullmatch(value):
+            raise ValueError("must be a month's price such as 19.00 USD, or empty")
+        return value
 
     @field_validator("redis_url")
     @classmethod

@@ -57,6 +57,7 @@ def action_words(action: str) -> str:
         "shop_disconnected": _("disconnected the shop"),
         "shop_opened": _("opened the shop"),
         "shopify_app_kept": _("entered the app at Shopify"),
+        "plan_begun": _("began the plan at Shopify"),
         "test_sent": _("sent a test"),
         "training_asked": _("asked for a training"),
         "webhook_secret_added": _("added a webhook secret"),

@@ -23,6 +23,7 @@ from app.web.admin import (
     overview,
     people,
     pins,
+    plan,
     preview,
     privacy,
     recommendations,
@@ -37,7 +38,7 @@ from app.wiring import Wiring
 
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, privacy),
-    *(training, imports, deliveries, connect, keeping, shopify_app, settings, people, history),
+    *(training, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 
 
