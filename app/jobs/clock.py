@@ -22,7 +22,7 @@ from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.training import ask_for_training
 from app.jobs.watching import needs_look
-from app.jobs.writing_back import collect_answers
+from app.jobs.writing_back import collect_answers, collect_campaigns
 from app.learning.trainings import orders_since_last
 from app.messaging import outbox
 from app.models import Backfill, Erasure, Import, Training, WriteBack
@@ -128,6 +128,12 @@ def tell_platforms(wiring: Wiring) -> None:
         collect_answers(wiring, shop_id)
 
 
+def tell_campaigns(wiring: Wiring) -> None:
+    """Put in line what yesterday's campaigns came to."""
+    for shop_id in _shop_ids(wiring):
+        collect_campaigns(wiring, shop_id)
+
+
 def keep_house(wiring: Wiring) -> None:
     """Make the coming months' partitions, and let go of what is no longer needed."""
     before = wiring.clock() - BODIES_KEPT
@@ -152,6 +158,7 @@ TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "heartbeat": (timedelta(minutes=1), heartbeat),
     "plan": (timedelta(minutes=1), plan),
     "tell_platforms": (timedelta(minutes=1), tell_platforms),
+    "tell_campaigns": (timedelta(hours=6), tell_campaigns),
     "watch": (timedelta(minutes=10), watch),
     "reconcile": (timedelta(hours=1), reconcile),
     "keep_alive": (timedelta(hours=6), keep_alive),

@@ -1,11 +1,15 @@
 """The journey of a change to the platform: from the answer that somebody gave us to the shop that should know of it."""
 
+from datetime import UTC, timedelta
+
 import structlog
 
+from app.campaigns.campaigns import ABANDONED_CART
 from app.errors import NotFound
 from app.jobs.access import open_access
 from app.jobs.doorbell import job
 from app.jobs.watching import talks_of
+from app.messaging.campaign_days import campaign_days
 from app.messaging.unsubscribe import SOURCE as BY_LINK
 from app.models import ConnectionState, Shop, WorkState
 from app.profiles.choices import BY_MAIL, BY_SHOP
@@ -13,8 +17,10 @@ from app.queues import FILES
 from app.shops import connections, write_backs
 from app.wiring import Wiring
 from plugins.errors import PlatformError, Refused, Throttled, Unsupported, WrongAddress
+from plugins.talking import CampaignTold
 
 OURS = (BY_LINK, BY_MAIL, BY_SHOP, "merchant")  # where an answer was given to us, not to the platform
+TITLES = {ABANDONED_CART: "Cart reminder"}
 PERSON_SECONDS = 3600.0
 WRITE_BACK = "write_back"
 SUPERSEDED = "They have answered otherwise since."
@@ -32,6 +38,25 @@ def collect_answers(wiring: Wiring, shop_id: int) -> None:
         waiting = write_backs.put_answers_in_line(session, shop_id, OURS)
     for row_id in waiting:
         wiring.queues.nudge(FILES, "writing_back.write_back", shop_id, row_id)
+
+
+def collect_campaigns(wiring: Wiring, shop_id: int) -> None:
+    """Put in line what yesterday's campaigns came to, for the platform's own marketing pages."""
+    until = wiring.clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    since, waiting = until - timedelta(days=1), []
+    with wiring.db.of_shop(shop_id) as session:
+        row = connections.connection_of(session, shop_id)
+        if row is None or row.state not in (ConnectionState.CONNECTED, ConnectionState.BROKEN):
+            return
+        for one in campaign_days(session, shop_id, since, until):
+            key = f"campaign-{one.id}"
+            counts = {"sent": one.sent, "clicked": one.clicked, "unsubscribed": one.unsubscribed}
+            title = TITLES.get(one.kind, one.kind.replace("_", " ").capitalize())
+            change = CampaignTold(key=key, title=title, is_on=one.is_on, day=since, **counts)
+            waiting.append(write_backs.put_in_line(session, shop_id, change, key=f"{key}:{since:%Y-%m-%d}"))
+    for row_id in waiting:
+        if row_id is not None:
+            wiring.queues.nudge(FILES, "writing_back.write_back", shop_id, row_id)
 
 
 @job

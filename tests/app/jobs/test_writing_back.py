@@ -1,11 +1,14 @@
 """What people answered us reaches the platform: once, in the end as they last said, and nothing it told us itself."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, text, update
 
 from app import consent
 from app.jobs import clock
-from app.jobs.writing_back import collect_answers, write_back
+from app.jobs.writing_back import collect_answers, collect_campaigns, write_back
 from app.messaging.links import UNSUBSCRIBE, Target, address, make_link
 from app.models import ConnectionState, WriteBack
 from app.shops import connections, write_backs
@@ -160,3 +163,22 @@ def test_the_clock_gathers_answers_and_rings_for_them(wiring, harbour, played):
     clock.tell_platforms(wiring)
     with wiring.db.of_shop(harbour) as session:
         assert session.scalar(select(func.count()).select_from(WriteBack)) == 1
+
+
+def test_what_a_day_of_the_campaign_came_to_is_told_once_and_names_nobody(stage, monkeypatch):
+    connect(stage.wiring, stage.shop_id)
+    played = play(monkeypatch)
+    stage.subscribe()
+    stage.leave()
+    stage.run()
+    tomorrow = replace(stage.wiring, clock=lambda: MONDAY + timedelta(days=1))
+
+    for _ in range(2):
+        collect_campaigns(tomorrow, stage.shop_id)
+        tell_all(stage.wiring, stage.shop_id)
+
+    ((_, change),) = played.written
+    assert isinstance(change, CampaignTold)
+    assert (change.title, change.is_on, change.day) == ("Cart reminder", True, MONDAY.replace(hour=0))
+    assert (change.sent, change.clicked, change.unsubscribed) == (1, 0, 0)
+    assert "@" not in repr(change)
