@@ -11,6 +11,7 @@ defined( 'ABSPATH' ) || exit;
 const REGULARS_CLASSIC_FIELD = 'regulars_opt_in';
 const REGULARS_BLOCK_FIELD   = 'regulars/opt-in';
 const REGULARS_BLOCK_META    = '_wc_other/regulars/opt-in';
+const REGULARS_NONCE         = 'woocommerce-regulars-said'; // Beginning like this, WooCommerce binds it to a guest's session.
 
 /**
  * Whether the checkbox is shown at all.
@@ -85,7 +86,7 @@ add_action(
 				'regularsCheckout',
 				array(
 					'url'   => WC_AJAX::get_endpoint( 'regulars_said' ),
-					'nonce' => wp_create_nonce( 'regulars_said' ),
+					'nonce' => wp_create_nonce( REGULARS_NONCE ),
 				)
 			);
 		}
@@ -95,7 +96,7 @@ add_action(
 add_action(
 	'wc_ajax_regulars_said',
 	static function () {
-		check_ajax_referer( 'regulars_said', 'nonce' );
+		check_ajax_referer( REGULARS_NONCE, 'nonce' );
 		$email = isset( $_POST['email'] ) ? sanitize_email( wp_unslash( $_POST['email'] ) ) : '';
 		if ( regulars_asks() ) {
 			regulars_hear( $email, ! empty( $_POST['is_given'] ), 'checkout' );
