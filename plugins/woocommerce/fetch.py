@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from plugins.errors import Malformed
+from plugins.errors import Malformed, Unsupported
 from plugins.events import Event, Parsed
 from plugins.platform import ShopFacts
 from plugins.reading import Loose, Moment, read_as
@@ -40,6 +40,7 @@ class _Registered(Loose):
 
 def fetch(api: Api, kind: Kind, shop: ShopFacts, window: Window, cursor: str) -> Iterator[Page]:
     """See Talks.fetch."""
+    _check(kind)
     read = _reader(kind, shop, window)
     if kind is Kind.CUSTOMERS and window.since is not None:
         yield from _new_customers(api, read, window.since)
@@ -51,12 +52,18 @@ def fetch(api: Api, kind: Kind, shop: ShopFacts, window: Window, cursor: str) ->
 
 def list_ids(api: Api, kind: Kind) -> Iterator[frozenset[str]]:
     """See Talks.list_ids. Variations count among the items."""
+    _check(kind)
     for piece in read_list(api, PATHS[kind], {**ALL_OF.get(kind, {}), "_fields": "id,variations"}):
         ids = {str(row["id"]) for row in piece.rows}
         for row in piece.rows:
             if isinstance(row.get("variations"), list):
                 ids |= {str(one) for one in row["variations"] if isinstance(one, int | str)}
         yield frozenset(ids)
+
+
+def _check(kind: Kind) -> None:
+    if kind not in PATHS:
+        raise Unsupported(f"WooCommerce keeps no {kind} that could be read.")
 
 
 def _bounds(kind: Kind, window: Window) -> dict[str, str]:
