@@ -107,6 +107,19 @@ def test_where_personal_data_are_not_approved_the_rest_is_still_read(fake, shop)
     assert all(getattr(one, "email", None) is None for one in told)
 
 
+def test_where_customers_are_kept_from_us_orders_are_read_without_whose_they_are(fake, shop):
+    shop.denies_personal_data = True
+
+    pages = read(Kind.ORDERS, fake.access(shop))
+
+    told = events(pages)
+    assert len(told) == 40
+    assert all(one.email is one.customer_external_id is one.address is None and len(one.lines) == 2 for one in told)
+    assert [page.unread for page in pages if page.unread] == [(bulk.NOBODYS,)]
+    with pytest.raises(Refused, match="not approved"):
+        read(Kind.CUSTOMERS, fake.access(shop))
+
+
 def test_while_shopify_writes_the_file_nobody_waits(fake, shop):
     shop.bulk_looks = 2
 

@@ -16,8 +16,13 @@ from tests.plugins.shopify.fake.lists import seen
 from tests.plugins.shopify.fake.shop import Bulk, FakeShop, Node
 from tests.plugins.shopify.schema.prune import PRUNED
 
-KINDS = {"items": "products", "orders": "orders", "customers": "customers"}
-NEEDS = {"items": ("read_products", "read_inventory"), "orders": ("read_orders",), "customers": ("read_customers",)}
+KINDS = {"items": "products", "orders": "orders", "orders_bare": "orders", "customers": "customers"}
+NEEDS = {
+    "items": ("read_products", "read_inventory"),
+    "orders": ("read_orders",),
+    "orders_bare": ("read_orders",),
+    "customers": ("read_customers",),
+}
 WINDOW = re.compile(r'query: ("(?:[^"\\]|\\.)*")')
 FEW = 20_000  # lines that are shuffled whole; of more, all children come after all parents
 
@@ -36,7 +41,7 @@ def start(shop: FakeShop, query: str) -> Bulk:
     shop.bulk[made.id] = made
     if shop.bulk_ends:
         made.error = shop.bulk_ends.pop(0)
-    elif not all(shop.has_scope(one) for one in NEEDS[kind]):
+    elif _is_denied(shop, kind):
         made.error = "ACCESS_DENIED"
     else:
         now = shop.bucket.seen_at or datetime.now(UTC)
@@ -45,6 +50,11 @@ def start(shop: FakeShop, query: str) -> Bulk:
         made.name = f"{shop.domain}-{len(shop.bulk)}.jsonl" if made.roots else ""
         made.size = (shop.files / made.name).stat().st_size if made.name else 0
     return made
+
+
+def _is_denied(shop: FakeShop, kind: str) -> bool:
+    is_personal = kind in {"orders", "customers"}
+    return not all(shop.has_scope(one) for one in NEEDS[kind]) or (shop.denies_personal_data and is_personal)
 
 
 @cache

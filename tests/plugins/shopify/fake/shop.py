@@ -62,6 +62,7 @@ class FakeShop:
     is_installed: bool = True
     status: int = 200  # what its API answers with
     sees_personal_data: bool = True
+    denies_personal_data: bool = False  # some are not blanked but refused, with all that was asked beside them
     scopes: set[str] = field(default_factory=lambda: set(SCOPES))
     storefront: str = "<!doctype html><title>Harbour Tea</title>"
     rows: dict[str, list[Node] | Callable[[], Iterable[Node]]] = field(

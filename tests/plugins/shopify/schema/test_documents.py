@@ -1,9 +1,13 @@
 """Every document we send is one that Shopify's own schema knows."""
 
+from pathlib import Path
+
 import graphql as g
 import pytest
 
+from plugins.shopify import documents
 from plugins.shopify.documents import document, names
+from plugins.shopify.fetch import KINDS
 from plugins.shopify.version import API_VERSION
 from tests.plugins.shopify.schema.prune import PRUNED
 
@@ -27,6 +31,13 @@ def test_a_field_that_shopify_does_not_have_does_not_pass(schema):
     told = g.parse(document("shop").replace("ianaTimezone", "favouriteColour"))
 
     assert [one.message for one in g.validate(schema, told)] != []
+
+
+def test_no_document_lies_here_unsent():
+    said = "".join(path.read_text() for path in Path(documents.__file__).parent.glob("*.py"))
+    built = {f"{kind.value}{ending}" for kind in KINDS for ending in ("", "_ids")}
+
+    assert [name for name in names() if f'"{name}"' not in said and name not in built] == []
 
 
 def test_one_document_asks_one_thing_under_its_own_name():
