@@ -64,6 +64,27 @@ final class ShelfChecks extends StorefrontCase {
 		);
 	}
 
+	public function test_a_distant_engine_fills_the_shelf_for_the_next_page_by_a_job() {
+		$GLOBALS['wp']['answers'] = array( new WP_Error( 'http_request_failed' ) );
+		regulars_render( 'product', array( 7 ) );
+		regulars_render( 'product', array( 7 ) );
+		$this->assertSame( array( 'regulars_fill_shelf' ), array_column( $GLOBALS['wp']['jobs'], 0 ) );
+
+		$this->engine_says( 11 );
+		do_action( 'regulars_fill_shelf', array( 'placement' => 'product', 'items' => array( 7 ), 'limit' => 6, 'locale' => 'en-GB' ) );
+
+		$this->assertStringContainsString( 'role="listitem"', regulars_render( 'product', array( 7 ) ) );
+	}
+
+	public function test_jobs_ask_about_no_carts_and_not_while_nobody_answers() {
+		$GLOBALS['wp']['answers'] = array( new WP_Error( 'http_request_failed' ) );
+		regulars_render( 'cart', array( 7 ) );
+		do_action( 'regulars_fill_shelf', array( 'placement' => 'home', 'items' => array(), 'limit' => 6, 'locale' => 'en-GB' ) );
+		regulars_render( 'product', array( 8 ) );
+
+		$this->assertSame( array(), $GLOBALS['wp']['jobs'] );
+	}
+
 	public function test_an_engine_with_nothing_to_show_leaves_nothing() {
 		$this->engine_says();
 

@@ -79,7 +79,7 @@ function regulars_fetch_within( string $url, int $milliseconds ): ?array {
 	$answer = wp_remote_get(
 		$url,
 		array(
-			'timeout'             => 1,
+			'timeout'             => (int) ceil( $milliseconds / 1000 ),
 			'redirection'         => 0,
 			'limit_response_size' => REGULARS_MOST_BYTES,
 			'headers'             => array( 'Accept' => 'application/json' ),

@@ -53,6 +53,7 @@ function regulars_uninstall_storefront(): void {
 	delete_option( 'regulars_storefront' );
 	delete_option( 'regulars_storefront_tables' );
 	delete_transient( 'regulars_resting' );
+	delete_transient( 'regulars_asleep' );
 	if ( function_exists( 'as_unschedule_all_actions' ) ) {
 		as_unschedule_all_actions( 'regulars_clean_carts' );
 	}

@@ -26,6 +26,7 @@ add_action( 'init', 'regulars_register_block' );
 add_action( 'init', 'regulars_install_storefront' );
 add_action( 'action_scheduler_init', 'regulars_plan_cart_cleaning' );
 add_action( 'regulars_clean_carts', 'regulars_clean_carts' );
+add_action( 'regulars_fill_shelf', 'regulars_fill_shelf' );
 add_action( 'wp_enqueue_scripts', 'regulars_enqueue' );
 add_action( 'wp', 'regulars_place' );
 add_action( 'template_redirect', 'regulars_follow_recovery_link', 1 );

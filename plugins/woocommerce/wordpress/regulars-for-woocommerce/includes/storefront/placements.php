@@ -66,7 +66,7 @@ function regulars_show_after_order( $order_id ): void {
 		$items[] = (int) $line->get_product_id();
 	}
 	if ( $items ) {
-		regulars_show( 'cart', $items );
+		regulars_show( 'product', $items ); // Not "cart": there is none any more to speak of.
 	}
 }
 

@@ -10,7 +10,10 @@
 defined( 'ABSPATH' ) || exit;
 
 const REGULARS_FRESH_SECONDS = 300;
+const REGULARS_KEPT_SECONDS  = 1800; // What a job fetched. Price and stock are looked up anew for each page.
 const REGULARS_MOST_CONTEXT  = 20;
+const REGULARS_PATIENCE_MS   = 5000;
+const REGULARS_ASLEEP        = 'regulars_asleep';
 
 /**
  * Return heading and item ids for a placement, or nothing.
@@ -27,18 +30,60 @@ function regulars_shelf( string $placement, array $items, int $limit ): ?array {
 		'limit'     => $limit,
 		'locale'    => str_replace( '_', '-', determine_locale() ),
 	);
-	$key      = 'regulars_' . md5( (string) wp_json_encode( array( regulars_connection(), $question ) ) );
-	$known    = get_transient( $key );
+	$known    = get_transient( regulars_shelf_key( $question ) );
 	if ( is_array( $known ) ) {
 		return $known;
 	}
 	$answer = regulars_ask_engine( $question );
 	if ( null === $answer ) {
+		regulars_ask_later( $question );
 		return null;
 	}
 	$shelf = regulars_read_answer( $answer );
-	set_transient( $key, $shelf, REGULARS_FRESH_SECONDS );
+	set_transient( regulars_shelf_key( $question ), $shelf, REGULARS_FRESH_SECONDS );
 	return $shelf;
+}
+
+/**
+ * Return under which name the answer to a question is kept.
+ *
+ * @param array<string, mixed> $question Placement, items, limit and locale.
+ */
+function regulars_shelf_key( array $question ): string {
+	return 'regulars_' . md5( (string) wp_json_encode( array( regulars_connection(), $question ) ) );
+}
+
+/**
+ * Have a question asked again by a job that may wait longer, so that a distant engine fills shelves too.
+ *
+ * Not for carts: there are as many of them as shoppers. And not while the jobs get no answer either.
+ *
+ * @param array<string, mixed> $question Placement, items, limit and locale.
+ */
+function regulars_ask_later( array $question ): void {
+	$mark = regulars_shelf_key( $question ) . '_asked';
+	if ( 'cart' === $question['placement'] || count( $question['items'] ) > 1 || get_transient( $mark ) || get_transient( REGULARS_ASLEEP ) ) {
+		return;
+	}
+	set_transient( $mark, 1, REGULARS_FRESH_SECONDS );
+	as_enqueue_async_action( 'regulars_fill_shelf', array( $question ), 'regulars' );
+}
+
+/**
+ * Ask in the background, and keep the answer for longer: nobody waits for the next one either.
+ *
+ * @param mixed $question Placement, items, limit and locale.
+ */
+function regulars_fill_shelf( $question ): void {
+	if ( ! is_array( $question ) || ! regulars_connection() || get_transient( REGULARS_ASLEEP ) ) {
+		return;
+	}
+	$answer = regulars_fetch_within( regulars_question_url( $question ), REGULARS_PATIENCE_MS );
+	if ( null === $answer ) {
+		set_transient( REGULARS_ASLEEP, 1, REGULARS_KEPT_SECONDS );
+	} else {
+		set_transient( regulars_shelf_key( $question ), regulars_read_answer( $answer ), REGULARS_KEPT_SECONDS );
+	}
 }
 
 /**
