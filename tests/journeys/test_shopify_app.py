@@ -1,19 +1,23 @@
 """A merchant's way with the app from Shopify's store: installed, told of orders, asked by the law, left, back again."""
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select, text
 
 from app.jobs.deliveries import drain_deliveries
 from app.jobs.forgetting import fulfil_wish
-from app.models import Connection, ConnectionState, Customer, Erasure, Order, Shop
+from app.models import Connection, ConnectionState, Customer, Erasure, Order, PersonRole, Shop
 from app.shops.directory import Directory
 from app.web import create_app
+from tests.app.web.admin.conftest import sign_in
+from tests.conftest import add_shop
 from tests.plugins.shopify.bodies import (
     CUSTOMER,
     DATA_REQUEST,
@@ -131,3 +135,57 @@ def test_of_a_shop_that_left_for_good_nothing_is_left(shopify):
 
     assert (shopify.rows(Order), shopify.rows(Connection)) == ([], [])
     assert shopify.rows(Erasure)[0].live_erased_at is not None
+
+
+@pytest.fixture
+def olive(wiring):
+    """Olive, signed in here in her browser, with a shop that was opened by hand and is not connected yet."""
+    app = create_app(wiring=wiring)
+    shop_id = add_shop(wiring.db, "linden", platform="shopify", currency="EUR")
+    return sign_in(app, wiring, shop_id, "linden", "Olive", PersonRole.OWNER)
+
+
+def say_yes(olive, fake, **changes):
+    """Let Olive press Connect and say yes at Shopify; return what her browser brings back."""
+    page = olive.post("/connection", {"address": "linden-und-garn"}, page="/connection")
+    place = html.unescape(re.search(r"https://[^\"]+/admin/oauth/authorize[^\"<]*", page.text).group(0))
+    asked = parse_qs(urlsplit(place).query)
+    assert (urlsplit(place).netloc, asked["client_id"]) == (DOMAIN, [CLIENT_ID])
+    assert asked["redirect_uri"] == ["https://regulars.example/install/shopify/callback"]
+    return {**fake.tokens.callback(DOMAIN, asked["state"][0], fake.now()), **changes}
+
+
+def state_of(wiring):
+    with wiring.db.of_nobody() as session:
+        shop = session.execute(select(Shop)).scalar_one()
+    with wiring.db.of_shop(shop.id) as session:
+        row = session.get(Connection, shop.id)
+        return (row.state if row else None), shop.address
+
+
+def test_a_shop_is_connected_outside_the_admin_too_once(olive, wiring, fake):
+    answer = say_yes(olive, fake)
+
+    back = olive.client.get("/install/shopify/callback", query_string=answer)
+    assert (back.status_code, back.location) == (303, "/admin/linden/connection")
+    assert state_of(wiring) == (ConnectionState.CONNECTED, DOMAIN)
+    assert olive.client.get("/install/shopify/callback", query_string=answer).status_code == 403
+
+
+@pytest.mark.parametrize("changes", [{"hmac": "0" * 64}, {"code": "another"}, {"shop": "eves-wolle.myshopify.com"}])
+def test_an_answer_that_shopify_did_not_give_connects_nothing_and_says_so(olive, wiring, fake, changes):
+    answer = say_yes(olive, fake, **changes)
+
+    back = olive.client.get("/install/shopify/callback", query_string=answer, follow_redirects=True)
+    assert "did not sign this address" in back.text
+    assert state_of(wiring) == (ConnectionState.NEW, None)
+
+
+def test_a_state_of_nobody_or_in_a_strangers_browser_connects_nothing(olive, wiring, fake, shopify):
+    answer = say_yes(olive, fake)
+
+    unknown = {**fake.tokens.callback(DOMAIN, "made-up", fake.now())}
+    assert olive.client.get("/install/shopify/callback", query_string=unknown).status_code == 403
+    assert shopify.client.get("/install/shopify/callback", query_string=answer).status_code == 403
+    assert state_of(wiring) == (ConnectionState.NEW, None)
+    assert olive.client.get("/install/shopify/callback", query_string=answer).status_code == 303  # it is not used up
