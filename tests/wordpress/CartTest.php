@@ -78,6 +78,19 @@ final class CartTest extends ShopCase {
 		$this->assertMatchesRegularExpression( '/^[0-9a-f]{32}$/', $ids[0] );
 	}
 
+	public function test_a_cart_has_its_number_from_the_first_thing_in_it() {
+		do_action( 'woocommerce_add_to_cart' );
+
+		$this->assertMatchesRegularExpression( '/^[0-9a-f]{32}$/', WC()->session->get( 'regulars_cart' ) );
+	}
+
+	public function test_telling_takes_nothing_down_from_the_end_of_a_running_request() {
+		$GLOBALS['wp']['user'] = 4;
+		$this->cart();
+
+		$this->assertSame( 5, has_action( 'shutdown', 'regulars_tell_cart' ) );
+	}
+
 	public function test_an_order_carries_its_cart_and_ends_it() {
 		$GLOBALS['wp']['user'] = 4;
 		$this->cart();

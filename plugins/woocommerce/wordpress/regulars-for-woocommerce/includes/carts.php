@@ -75,7 +75,8 @@ function regulars_money( $amount ) {
  * Tell the cart of this request, if it is not what was told last.
  */
 function regulars_tell_cart() {
-	remove_action( 'shutdown', 'regulars_tell_cart', 5 );
+	// It stays hung up: taken down while it runs, WordPress would skip whatever comes next at `shutdown`, which is
+	// WooCommerce putting its webhooks in line.
 	$session = WC()->session;
 	if ( ! $session || ! WC()->cart || ! regulars_is_connected() ) {
 		return;
@@ -169,6 +170,18 @@ add_action(
 		}
 	},
 	5
+);
+// The number is given at once: what is set at the end of a request can be lost to the page's next one, which has read
+// the session by then and writes its own copy back.
+add_action(
+	'woocommerce_add_to_cart',
+	static function () {
+		if ( regulars_is_connected() && WC()->session ) {
+			regulars_cart_id();
+		}
+	},
+	5,
+	0
 );
 add_action( 'woocommerce_cart_updated', 'regulars_cart_touched' );
 add_action( 'woocommerce_cart_emptied', 'regulars_cart_touched' );
