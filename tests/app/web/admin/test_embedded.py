@@ -392,3 +392,16 @@ def test_whoever_an_owner_lets_go_comes_back_only_through_shopify(admin, client,
     assert colleague.get("/admin/harbour-tea/").status_code == 404
     colleague.open()
     assert roles(wiring, shop.id)["43"] == PersonRole.EDITOR
+
+
+def test_a_new_shop_that_cannot_be_looked_at_yet_is_not_opened_by_half(admin, wiring, fake):
+    fake.shops[SHOP].bucket.shut_until = fake.now() + timedelta(minutes=10)
+
+    answer = admin.open()
+    assert answer.status_code == 503
+    assert "goes on by itself" in answer.text or "slow down" in answer.text
+    assert shops(wiring) == []
+
+    fake.pass_time(timedelta(minutes=11))
+    assert admin.open().status_code == 303
+    assert len(shops(wiring)) == 1
