@@ -59,8 +59,8 @@ def look_at_bulk(shop: FakeShop, id: str) -> Node | None:  # noqa: A002, likewis
     return {
         "status": status if one.status == "CREATED" else one.status,
         "errorCode": one.error if is_done else None,
-        "fileSize": size,
-        "rootObjectCount": one.roots if is_done else 0,
+        "fileSize": None if size is None else str(size),  # a number that may be long comes as text
+        "rootObjectCount": str(one.roots if is_done else 0),
         "url": url,
     }
 
