@@ -81,7 +81,7 @@ def frame(context, page, noise, fake, base):
 
 
 def test_the_whole_way_through_the_pages_works_without_a_cookie(frame, context, noise, base, wiring):
-    assert frame.url.startswith(f"{base}/admin/harbour-tea/?")
+    assert frame.url.startswith(f"{base}/admin/harbour-tea/connection?")
     assert "id_token" not in frame.url
 
     frame.click("nav a[href*='/settings']")

@@ -34,13 +34,13 @@ class Boarding:
     card: ShopCard | None
 
 
-def board(wired: Wiring, who: Boarding) -> tuple[Shop, str]:
-    """Return the shop, opened where it is new, with the person joined to it; and what is wrong, in words.
+def board(wired: Wiring, who: Boarding) -> tuple[Shop, bool]:
+    """Return the shop, opened where it is new, with the person joined to it; and whether its connection has news.
 
     Raises BadSignature where a fresher token is wanted, and PlatformError where a new shop cannot be opened.
     """
     if who.card is None:
-        return _open(wired, who), ""
+        return _open(wired, who), True
     if who.card.address and who.card.address != who.visit.shop:
         raise NotAllowed(_("This app belongs to another shop. Open the one it was set up for."))
     return _come_back(wired, who, who.card)
@@ -57,7 +57,7 @@ def _open(wired: Wiring, who: Boarding) -> Shop:
     return shop
 
 
-def _come_back(wired: Wiring, who: Boarding, card: ShopCard) -> tuple[Shop, str]:
+def _come_back(wired: Wiring, who: Boarding, card: ShopCard) -> tuple[Shop, bool]:
     with wired.db.of_shop(card.id) as session:
         row = connections.connection_of(session, card.id)
         needs = not card.address or _needs_token(row, wired)
@@ -72,7 +72,7 @@ def _come_back(wired: Wiring, who: Boarding, card: ShopCard) -> tuple[Shop, str]
     elif trouble:
         with wired.db.of_shop(card.id) as session:
             connections.note_trouble(session, card.id, trouble, needs_person=False)
-    return shop, trouble
+    return shop, needs
 
 
 def _try_token(wired: Wiring, who: Boarding, *, is_proven: bool) -> tuple[Credentials | None, str]:

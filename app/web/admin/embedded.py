@@ -50,7 +50,7 @@ def enter(slug: str = "") -> ResponseReturnValue:
     g.embedded = Embedded(client_id=app.client_id, shop=domain)
     try:
         visit = read_session_token(token, app.client_id, app.client_secrets, wiring().clock())
-        shop, trouble = board(wiring(), Boarding(visit=visit, app=app, card=card))
+        shop, has_news = board(wiring(), Boarding(visit=visit, app=app, card=card))
     except BadSignature as error:
         if BOUNCED in request.args:  # a fresh one is no better: going round once more would not end
             return errors.page(403, str(error))
@@ -59,7 +59,7 @@ def enter(slug: str = "") -> ResponseReturnValue:
         log.warning("shop_not_opened", error=type(error).__name__)
         return errors.page(503 if error.is_transient else 403, str(error))
     embedding.enter(Embedded(client_id=app.client_id, shop=visit.shop, visit=visit))
-    return redirect(_first_page(shop, trouble), code=303)
+    return redirect(_first_page(shop, has_news=has_news), code=303)
 
 
 def bounce(slug: str = "") -> ResponseReturnValue:
@@ -97,5 +97,5 @@ def _whose(slug: str, domain: str) -> tuple[ShopCard | None, App]:
     return card, app
 
 
-def _first_page(shop: Shop, trouble: str) -> str:
-    return url_for("admin.connection" if trouble else "admin.overview", shop=shop.slug)
+def _first_page(shop: Shop, *, has_news: bool) -> str:
+    return url_for("admin.connection" if has_news else "admin.overview", shop=shop.slug)

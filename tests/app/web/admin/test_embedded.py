@@ -104,7 +104,7 @@ def test_opening_the_app_the_first_time_opens_the_shop_and_connects_it(admin, wi
     (shop,) = shops(wiring)
     assert (shop.slug, shop.name, shop.address, shop.currency) == ("harbour-tea", "Harbour Tea", SHOP, "EUR")
     assert answer.status_code == 303
-    assert urlsplit(answer.location).path == "/admin/harbour-tea/"
+    assert urlsplit(answer.location).path == "/admin/harbour-tea/connection"  # where one sees it being read
     assert query_of(answer.location)["host"] == "aG9zdA"
     row = connection(wiring, shop.id)
     assert (row.state, row.expires_at is not None) == (ConnectionState.CONNECTED, True)
@@ -120,8 +120,9 @@ def test_opening_the_app_the_first_time_opens_the_shop_and_connects_it(admin, wi
 def test_opening_it_twice_finds_the_same_shop_and_person_and_asks_shopify_nothing(admin, wiring, fake):
     admin.open()
     asked = len(fake.requests)
-    admin.open()
+    answer = admin.open()
 
+    assert urlsplit(answer.location).path == "/admin/harbour-tea/"
     assert len(shops(wiring)) == 1
     assert len(roles(wiring, shops(wiring)[0].id)) == 1
     assert len(fake.requests) == asked
@@ -342,7 +343,7 @@ def test_a_shop_with_its_own_app_is_connected_where_shopify_opened_it(admin, wir
 
     (shop,) = shops(wiring)
     assert (shop.id, shop.address) == (own, SHOP)
-    assert urlsplit(answer.location).path == "/admin/harbour/"
+    assert urlsplit(answer.location).path == "/admin/harbour/connection"
     assert connection(wiring, own).state == ConnectionState.CONNECTED
     assert admin.client.get(answer.location).status_code == 200
     assert urlsplit(admin.open().location).path == "/admin/harbour/"  # by its address alone, too
