@@ -19,6 +19,7 @@ from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_wor
 SHOP = "shop"  # beside the kinds a platform knows: what the shop says of itself, and its webhooks
 INSTALL, RECONCILE, ASKED, SWEEP = "install", "reconcile", "asked", "sweep"
 LEASE_SECONDS = 90.0  # a platform may take half a minute for a page, and be asked twice
+WHOLE = (INSTALL, ASKED)  # from the beginning
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 15.0, 900.0
 STUCK = "Reading stopped several times at the same place. Connect the shop again to go on from there."
 
@@ -115,15 +116,22 @@ def found_by(session: Session, shop_id: int, claimed: Claimed) -> dict[str, obje
 
 def is_backfilling(session: Session, shop_id: int, kinds: Sequence[str] = ()) -> bool:
     """Tell whether a shop's past is still being read, of any kind or of these."""
-    wanted = [Backfill.shop_id == shop_id, Backfill.cause == INSTALL, Backfill.state.in_(OPEN)]
+    wanted = [Backfill.shop_id == shop_id, Backfill.cause.in_(WHOLE), Backfill.state.in_(OPEN)]
     if kinds:
         wanted.append(Backfill.kind.in_([str(kind) for kind in kinds]))
     return session.execute(select(Backfill.id).where(*wanted).limit(1)).first() is not None
 
 
+def was_read_since(session: Session, shop_id: int, kind: str, moment: datetime) -> bool:
+    """Tell whether all of a kind was read since a moment."""
+    whole = (Backfill.cause.in_(WHOLE), Backfill.state == WorkState.DONE, Backfill.finished_at >= moment)
+    ours = (Backfill.shop_id == shop_id, Backfill.kind == str(kind))
+    return session.execute(select(Backfill.id).where(*ours, *whole).limit(1)).first() is not None
+
+
 def read_until(session: Session, shop_id: int, kind: str) -> datetime | None:
     """Return up to when all of a kind is known to have been read; None while its past is not."""
-    whole = (Backfill.cause.in_((INSTALL, RECONCILE)), Backfill.state == WorkState.DONE)
+    whole = (Backfill.cause.in_((*WHOLE, RECONCILE)), Backfill.state == WorkState.DONE)
     ours = (Backfill.shop_id == shop_id, Backfill.kind == str(kind))
     return session.scalar(select(func.max(Backfill.until)).where(*ours, *whole))
 

@@ -135,7 +135,7 @@ def _finish(wiring: Wiring, shop_id: int, claimed: backfills.Claimed) -> None:
         connections.note_well(session, shop_id)
         if claimed.cause in (backfills.RECONCILE, backfills.SWEEP):
             note_reconciled(session, shop_id, claimed, wiring.clock())
-        is_history = claimed.cause == backfills.INSTALL and claimed.kind in (Kind.ITEMS, Kind.ORDERS)
+        is_history = claimed.cause in backfills.WHOLE and claimed.kind in (Kind.ITEMS, Kind.ORDERS)
         is_waiting = backfills.is_backfilling(session, shop_id, [Kind.ITEMS, Kind.ORDERS])
     if is_history and not is_waiting:
         with wiring.db.of_nobody() as session:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import BadRequest
-from app.ingest.backfills import INSTALL, start_backfills
+from app.ingest.backfills import INSTALL, start_backfills, was_read_since
 from app.jobs.access import open_access
 from app.jobs.watching import mend_webhooks, talks_of
 from app.models import Order, Shop
@@ -32,11 +32,20 @@ def set_up(wiring: Wiring, shop_id: int) -> None:
     seen = talks.look_at(access)
     with wiring.db.of_shop(shop_id) as session:
         _follow(session, shop_id, seen, at=wiring.clock().isoformat())
-        kinds = [kind for kind in Kind if kind in talks.kinds]
+        kinds = [kind for kind in Kind if kind in talks.kinds and not _is_read(session, shop_id, kind)]
         waiting = start_backfills(session, shop_id, kinds, cause=INSTALL, until=wiring.clock())
     for backfill_id in waiting:
         wiring.queues.nudge(FILES, "backfills.run_backfill", shop_id, backfill_id)
     mend_webhooks(wiring, shop_id, access)
+
+
+def _is_read(session: Session, shop_id: int, kind: Kind) -> bool:
+    """Tell whether a kind came in whole since the shop was connected: what is missing since is compared by the hour.
+
+    A shop that left and came back is connected anew, and read anew.
+    """
+    row = connections.connection_of(session, shop_id)
+    return row is not None and row.connected_at is not None and was_read_since(session, shop_id, kind, row.connected_at)
 
 
 def _follow(session: Session, shop_id: int, seen: ShopSeen, *, at: str) -> None:

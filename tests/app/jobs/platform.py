@@ -4,6 +4,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from app.shops import connections
@@ -91,11 +92,11 @@ class PlayedTalks:
             raise self.errors.pop(0)
 
 
-def connect(wiring: Wiring, shop_id: int) -> None:
+def connect(wiring: Wiring, shop_id: int, at: datetime = MONDAY) -> None:
     """Connect a shop as if its merchant had said yes."""
     kept = Credentials(secrets={"key": "ck", "secret": "cs"})
     with wiring.db.of_shop(shop_id) as session:
-        told = {"secret_key": wiring.settings.secret_key, "now": MONDAY}
+        told = {"secret_key": wiring.settings.secret_key, "now": at}
         connections.keep_credentials(session, shop_id, kept, **told)
         session.connection().exec_driver_sql(
             "UPDATE shops SET address = 'https://harbour-tea.example' WHERE id = %s", (shop_id,)

@@ -262,12 +262,38 @@ def test_setting_up_learns_what_the_shop_says_reads_its_past_and_has_its_webhook
     assert [(one.kind, one.state) for one in told] == [("shop", "done"), ("items", "done"), ("orders", "done")]
 
 
-def test_setting_up_twice_makes_one_secret_and_reads_again(wiring, harbour, played):
+def test_setting_up_twice_makes_one_secret_and_reads_once(wiring, harbour, played):
     for _ in range(2):
         set_up_shop(harbour, wiring=wiring)
         run_all(wiring, harbour)
     assert len({secret for _, secret in played.subscribed}) == 1
+    assert [kind for kind, _, _ in played.fetched] == [Kind.ITEMS, Kind.ORDERS]
     assert (count(wiring, harbour, Item), count(wiring, harbour, Order)) == (5, 5)
+
+
+def test_a_shop_that_left_and_came_back_is_read_anew(wiring, harbour, played):
+    set_up_shop(harbour, wiring=wiring)
+    run_all(wiring, harbour)
+    with wiring.db.of_shop(harbour) as session:
+        connections.mark_gone(session, harbour)
+    connect(wiring, harbour, at=wiring.clock())
+    played.has[Kind.ORDERS] = [*ORDERS, order("106", "1")]
+    set_up_shop(harbour, wiring=wiring)
+    run_all(wiring, harbour)
+    assert (count(wiring, harbour, Item), count(wiring, harbour, Order)) == (5, 6)
+
+
+def test_a_past_that_failed_and_was_asked_for_by_hand_counts_as_read(wiring, harbour, played):
+    (first,) = start(wiring, harbour, Kind.ORDERS)
+    played.errors = [Rejected("Not now.")]
+    run(wiring, harbour, first)
+    with wiring.db.of_shop(harbour) as session:
+        assert backfills.read_until(session, harbour, Kind.ORDERS) is None
+    (again,) = start(wiring, harbour, Kind.ORDERS, cause=backfills.ASKED)
+    run(wiring, harbour, again)
+    with wiring.db.of_shop(harbour) as session:
+        assert backfills.read_until(session, harbour, Kind.ORDERS) == row(wiring, harbour, again).until
+    assert count(wiring, harbour, Training) > 0
 
 
 def test_a_name_the_merchant_chose_stays_when_the_shop_is_looked_at_again(wiring, harbour, played):
