@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.errors import Malformed
+from plugins.errors import Malformed, Rejected
 from plugins.woocommerce.api import Api, as_list
 
 PER_PAGE = 100  # the most that WooCommerce gives
 OVERLAP = 5
+MOST_IN_VAIN = 3  # pages without anything new; after a place was moved back there may be one or two
 TOTAL = "x-wp-total"
 
 
@@ -51,12 +52,12 @@ def read_place(cursor: str) -> Place:
 
 def read_list(api: Api, path: str, params: Mapping[str, str], place: Place | None = None) -> Iterator[Piece]:
     """Return all rows of a list, each once, in pieces."""
-    place = place or Place()
+    place, in_vain = place or Place(), 0
     asked = {"orderby": "id", "order": "asc", **params, "per_page": str(PER_PAGE)}
     while True:
         start = max(place.offset - OVERLAP, 0)
         reply = api.ask("GET", path, {**asked, **({"offset": str(start)} if start else {})})
-        rows = as_list(reply.json())
+        rows = _in_order(as_list(reply.json()))
         if start and (not rows or _id(rows[0]) > place.last_id):
             place = Place(offset=max(start - PER_PAGE, 0), last_id=place.last_id)  # rows before it went away
             continue
@@ -64,10 +65,23 @@ def read_list(api: Api, path: str, params: Mapping[str, str], place: Place | Non
         last_id = _id(fresh[-1]) if fresh else place.last_id
         place = Place(offset=start + len(rows), last_id=last_id)
         is_end = len(rows) < PER_PAGE
+        in_vain = 0 if fresh else in_vain + 1
+        if in_vain > MOST_IN_VAIN:
+            raise Rejected(
+                "WooCommerce lists the same rows again and again. A plugin in the shop may meddle with lists."
+            )
         if fresh:
             yield Piece(rows=fresh, place=place, total=_total(reply.headers.get(TOTAL, "")))
         if is_end:
             return
+
+
+def _in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows as they are, if their ids rise: else rows would be lost, and nobody would know."""
+    ids = [_id(row) for row in rows]
+    if ids != sorted(set(ids)):
+        raise Rejected("WooCommerce does not list by number, as asked. A plugin in the shop may meddle with lists.")
+    return rows
 
 
 def _id(row: Mapping[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import UTC, datetime, timedelta
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 from woocommerce.oauth import OAuth
@@ -368,6 +368,22 @@ def test_what_is_gone_is_found_by_listing_also_when_rows_go_meanwhile(store, acc
     store.orders = store.orders[8:]
 
     assert ids.union(*pieces) >= {str(n) for n in range(9, 41)}
+
+
+@pytest.mark.parametrize("meddle", ["offset", "order"])
+def test_a_shop_whose_plugins_meddle_with_lists_is_found_out_and_not_read_for_ever(store, access, meddle):
+    store.orders = [order(n, NOW - DAY) for n in range(1, 251)]
+
+    def without(asked):
+        path, _, query = asked.target.partition("?")
+        params = dict(parse_qsl(query))
+        params.pop(meddle, None)
+        return store._woocommerce("GET", path.removeprefix("/wp-json/wc/v3/"), params, b"")
+
+    store.fault = without
+    with pytest.raises(Rejected, match="meddle"):
+        read(Kind.ORDERS, access)
+    assert len(store.heard) < 12
 
 
 # Writing back
