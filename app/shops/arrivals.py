@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.errors import BadRequest
 from app.models import Membership, Person, PersonRole, Shop
 from app.shops.shops import NewShop, change_shop, check_name, free_slug, open_shop
 from plugins.talking import ShopSeen
@@ -38,7 +39,7 @@ def open_at(session: Session, platform: str, address: str, seen: ShopSeen) -> Sh
                 ),
             )
             change_shop(session, shop.id, {"address": address})
-    except IntegrityError:
+    except (IntegrityError, BadRequest):  # the second: whoever was first is done between our look and our opening
         known = shop_at(session, platform, address)
         if known is None:  # a short name was taken between looking and opening
             raise
