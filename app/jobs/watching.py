@@ -55,7 +55,7 @@ def needs_look(wiring: Wiring, shop_id: int) -> bool:
         newest = select(Delivery.received_at).where(Delivery.shop_id == shop_id).order_by(Delivery.id.desc()).limit(1)
         heard_at = session.scalar(newest)
     looked_at = _looked_at(row)
-    if looked_at is None or looked_at < now - DAY:
+    if looked_at is None or looked_at < now - DAY or WIDGET not in row.found:  # setting up looks at webhooks alone
         return True
     return looked_at < now - SILENCE and (heard_at is None or heard_at < now - SILENCE)
 

@@ -136,6 +136,14 @@ def test_a_look_is_due_after_a_day_or_after_hours_of_silence(wiring, harbour, li
     assert needs_look(later(wiring, hours=25), harbour)
 
 
+def test_a_shop_just_set_up_is_still_looked_at_for_its_widget(wiring, harbour, played):
+    with wiring.db.of_shop(harbour) as session:
+        connections.note_found(session, harbour, "webhooks", {"at": wiring.clock().isoformat()})
+    assert needs_look(wiring, harbour)
+    look(wiring, harbour)
+    assert not needs_look(wiring, harbour)
+
+
 def test_the_clock_rings_for_shops_whose_look_is_due_and_sets_up_what_a_lost_bell_left(wiring, harbour, played):
     clock.watch(wiring)
     jobs = Queue(FILES, connection=wiring.queues.redis, serializer="json").jobs
