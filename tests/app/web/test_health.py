@@ -35,7 +35,13 @@ def test_an_older_schema_is_named(wiring, client, monkeypatch):
 def test_the_contract_is_published_with_every_public_door(client):
     document = client.get("/v1/openapi.json").json
 
-    assert set(document["paths"]) == {"/v1/recommendations", "/v1/page", "/v1/events", "/v1/visitors/forget"}
+    assert set(document["paths"]) == {
+        "/v1/recommendations",
+        "/v1/page",
+        "/v1/events",
+        "/v1/pixel",
+        "/v1/visitors/forget",
+    }
     assert "ShownItem" in document["components"]["schemas"]
 
 
