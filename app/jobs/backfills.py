@@ -4,6 +4,7 @@ Nobody waits while holding: what a platform still prepares, throttles or cannot 
 again. Trouble becomes a sentence on the merchant's page; nothing that was read is lost by it.
 """
 
+import math
 import time
 
 import structlog
@@ -70,13 +71,15 @@ def _read(wiring: Wiring, shop: Shop, claimed: backfills.Claimed) -> bool:
         raise Unsupported(UNSUPPORTED)
     facts = ShopFacts(currency=shop.currency, time_zone=shop.time_zone)
     window = Window(since=claimed.since, until=claimed.until)
-    turn_ends, cursor = time.monotonic() + TURN_SECONDS, claimed.cursor
+    turn_ends, cursor = math.inf, claimed.cursor
     while True:
         access = open_access(wiring, shop.id)
         for page in talks.fetch(Kind(claimed.kind), access, facts, window, cursor):
             if not _keep(wiring, shop.id, claimed, page):
                 return False
             cursor = page.cursor
+            if page.rows:  # getting ready is not the turn: it would be in vain
+                turn_ends = min(turn_ends, time.monotonic() + TURN_SECONDS)
             if page.waits_seconds > 0 or time.monotonic() > turn_ends:
                 _let_wait(wiring, shop.id, claimed, page.waits_seconds)
                 return False

@@ -117,6 +117,8 @@ def _read_file(access: Access, place: _Place, told: Data, read: Read) -> Iterato
         return
     pieces, size = count_pieces_of(int(told["fileSize"] or 0)), max(PAGE, total // MOST_PAGES)
     with Spool(access.client, told["url"], pieces) as spool:
+        for _ in spool.sort():
+            yield place.page()
         for piece in range(place.piece, pieces):
             roots = spool.roots(piece)
             row = place.row if piece == place.piece else 0

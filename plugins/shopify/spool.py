@@ -20,6 +20,7 @@ Root = tuple[Node, list[Node]]
 
 PIECE_BYTES = 8_000_000
 MOST_PIECES = 128  # open files
+LINES_A_BREATH = 100_000  # a second or two
 PARENT = "__parentId"
 
 
@@ -39,12 +40,20 @@ class Spool:
         with ExitStack() as opened:
             for _ in range(self._count):
                 self._files.append(opened.enter_context(tempfile.TemporaryFile()))
-            self._sort()
             self._opened = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._opened.close()
+
+    def sort(self) -> Iterator[None]:
+        """Sort the file as it comes in, with a breath now and then: a long one takes longer than a claim holds."""
+        with self._client.lines(self._url) as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    self._files[self._piece_of(line)].write(line + b"\n")
+                if number % LINES_A_BREATH == 0:
+                    yield
 
     def roots(self, piece: int) -> Iterator[Root]:
         """Yield what is in a piece, each root with its children, in the order in which the file has the roots."""
@@ -61,12 +70,6 @@ class Spool:
             if child[PARENT] in found:
                 found[child[PARENT]][1].append(child)
         yield from found.values()
-
-    def _sort(self) -> None:
-        with self._client.lines(self._url) as lines:
-            for line in lines:
-                if line.strip():
-                    self._files[self._piece_of(line)].write(line + b"\n")
 
     def _piece_of(self, line: bytes) -> int:
         try:

@@ -158,6 +158,17 @@ def test_memory_holds_a_piece_and_not_the_file(fake, shop, monkeypatch):
     assert len({each.external_id for each in told}) == 40
 
 
+def test_while_a_long_file_is_sorted_the_reading_keeps_saying_that_it_is_at_it(fake, shop, monkeypatch):
+    monkeypatch.setattr(spool, "LINES_A_BREATH", 20)
+
+    pages = [page for page in read(Kind.ORDERS, fake.access(shop)) if not page.waits_seconds]
+
+    first = next(place for place, page in enumerate(pages) if page.rows)
+    assert first >= 3
+    assert len({page.cursor for page in pages[:first]}) == 1  # whoever dies here begins the file anew
+    assert len(events(pages)) == 40
+
+
 def test_a_shop_without_orders_is_read_at_once(fake, shop):
     shop.rows["orders"] = []
 
