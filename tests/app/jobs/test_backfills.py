@@ -98,6 +98,17 @@ def test_a_killed_worker_costs_the_page_it_was_reading_and_no_more(wiring, harbo
     assert count(wiring, harbour, Order) == 1
 
 
+def test_a_turn_begins_with_the_first_row_and_ends_behind_it(wiring, harbour, played, monkeypatch):
+    monkeypatch.setattr("app.jobs.backfills.TURN_SECONDS", -1.0)
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+
+    for rows_read in (2, 4):
+        played.waits = [0.0]  # a page that says it is being got ready
+        run(wiring, harbour, one)
+        kept = row(wiring, harbour, one)
+        assert (kept.state, kept.rows_read) == ("waiting", rows_read)
+
+
 def test_of_two_workers_the_one_that_lost_its_claim_keeps_nothing(wiring, harbour, played):
     (one,) = start(wiring, harbour, Kind.ORDERS)
     real = played.fetch
