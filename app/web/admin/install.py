@@ -13,10 +13,11 @@ import structlog
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from app.errors import AppError, BadRequest, NotAllowed, NotFound
-from app.models import Shop
-from app.shops import installs
+from app.models import PersonRole, Shop
+from app.shops import installs, people
 from app.shops.installs import Install
 from app.web.admin import errors, headers
 from app.web.admin.connecting import connect, in_words, note_failure
@@ -113,11 +114,19 @@ def _asked() -> Mapping[str, str]:
 def _find(platform: str, state: str) -> Install:
     with wiring().db.of_nobody() as session:
         install = installs.find_state(session, state, now=wiring().clock())
-        if install is None or session.get_one(Shop, install.shop_id).platform != platform:
+        if install is None or not _still_counts(session, install, platform):
             raise NotAllowed(
                 _("This answer belongs to nothing that was begun here. Connect again from your shop's page.")
             )
     return install
+
+
+def _still_counts(session: Session, install: Install, platform: str) -> bool:
+    """Tell whether a state is of this platform, and whoever began it may still connect the shop."""
+    shop = session.get_one(Shop, install.shop_id)
+    place = people.find_place(session, install.person_id, shop.slug) if install.person_id is not None else None
+    may = install.person_id is None or (place is not None and place.role == PersonRole.OWNER)
+    return shop.platform == platform and may
 
 
 def _use(platform: str, state: str) -> Install:

@@ -8,9 +8,9 @@ import pytest
 from rq import Queue
 from sqlalchemy import select
 
-from app.models import AuditEntry, Shop
+from app.models import AuditEntry, PersonRole, Shop
 from app.queues import FILES
-from app.shops import connections, installs
+from app.shops import connections, installs, people
 from plugins.errors import Unreachable
 from tests.app.web.admin.gate import WORD
 from tests.conftest import add_shop
@@ -172,6 +172,21 @@ def test_a_failure_by_browser_is_said_on_the_page_it_leads_to(olive, state):
 
     assert page.status_code == 200
     assert "does not know these keys" in page.text
+
+
+@pytest.mark.parametrize("change", ["removed", "editor"])
+def test_whoever_may_not_connect_any_more_does_not_finish_either(wiring, harbour, olive, client, gate, state, change):
+    with wiring.db.of_nobody() as session:
+        people.invite(session, harbour, "Una", PersonRole.OWNER, now=wiring.clock())
+        if change == "removed":
+            people.remove(session, harbour, olive.person_id)
+        else:
+            people.change_role(session, harbour, olive.person_id, PersonRole.EDITOR)
+
+    assert hand_over(client, state).status_code == 403
+    assert olive.client.get(CALLBACK, query_string={"user_id": state, "consumer_key": WORD}).status_code == 403
+    assert gate.asked == []
+    assert standing(wiring, harbour)[0] == "new"
 
 
 def test_a_parameter_that_stands_there_twice_is_refused(olive, gate, state):
