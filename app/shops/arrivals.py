@@ -2,7 +2,8 @@
 
 The platform says who may open us there and asks them again every minute, so whoever it sends works in the shop: the
 first one as its owner, the next as editors, whom an owner can give another role. Whoever an owner removes comes back
-as an editor when the platform still sends them: take the app away from them there.
+as an editor when the platform still sends them: take the app away from them there. Nobody comes as an owner where the
+shop has one and was connected before.
 """
 
 from sqlalchemy import func, select
@@ -58,12 +59,12 @@ def find_person(session: Session, shop_id: int, external_id: str) -> Person | No
 
 def arrive(session: Session, shop_id: int, external_id: str, name: str) -> Person:
     """Return whom a platform knows by this number, joining them to the shop at their first time."""
-    session.get_one(Shop, shop_id, with_for_update=True)  # two pages of one person at once make one person
+    shop = session.get_one(Shop, shop_id, with_for_update=True)  # two pages of one person at once make one person
     known = find_person(session, shop_id, external_id)
     if known is not None:
         return known
-    came = (Membership.shop_id == shop_id, Membership.external_id.is_not(None), Membership.role == PersonRole.OWNER)
-    is_first = not session.scalar(select(func.count()).select_from(Membership).where(*came))
+    owners = (Membership.shop_id == shop_id, Membership.role == PersonRole.OWNER)
+    is_first = shop.address is None or not session.scalar(select(func.count()).select_from(Membership).where(*owners))
     person = Person(name=name[:LONGEST_NAME])
     session.add(person)
     session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.errors import BadRequest
 from app.models import Membership, PersonRole, Shop
-from app.shops import arrivals
+from app.shops import arrivals, people
 from plugins.platform import ShopFacts
 from plugins.talking import ShopSeen
 from tests.conftest import add_shop
@@ -104,3 +104,20 @@ def test_a_shop_on_another_platform_is_not_found_by_its_address(wiring):
 
     with wiring.db.of_nobody() as session:
         assert arrivals.shop_at(session, "shopify", SHOP) is None
+
+
+def test_an_owner_who_was_let_go_or_made_less_does_not_come_back_as_one(wiring):
+    shop_id = open_it(wiring)
+
+    def come(number):
+        with wiring.db.of_nobody() as session:
+            return arrivals.arrive(session, shop_id, number, f"Shopify user {number}").id
+
+    first = come("42")
+    with wiring.db.of_nobody() as session:
+        people.invite(session, shop_id, "Olive", PersonRole.OWNER, now=wiring.clock())
+        people.remove(session, shop_id, first)
+    come("42")
+    with wiring.db.of_nobody() as session:
+        found = session.execute(select(Membership.external_id, Membership.role).order_by(Membership.person_id)).all()
+    assert [tuple(one) for one in found] == [(None, PersonRole.OWNER), ("42", PersonRole.EDITOR)]
