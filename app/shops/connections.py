@@ -49,15 +49,18 @@ def prepare(session: Session, shop_id: int, client_id: str = "") -> Connection:
 
 
 def keep_credentials(
-    session: Session, shop_id: int, credentials: Credentials, *, secret_key: str, now: datetime
+    session: Session, shop_id: int, credentials: Credentials, *, secret_key: str, now: datetime, is_anew: bool = False
 ) -> Connection:
-    """Keep what opens the shop's API. The shop is connected from now on, and one that had left is back."""
+    """Keep what opens the shop's API. The shop is connected from now on, and one that had left is back.
+
+    is_anew: a person has just connected it, so a word of its leaving that is older than this is over.
+    """
     row = prepare(session, shop_id)
     sealed = json.dumps(dict(credentials.secrets)).encode()
     row.key_id, row.credentials = seal(sealed, shop_id, SEALED_KIND, secret_key)
     row.scopes = list(credentials.scopes)
     row.expires_at, row.renewable_until = credentials.expires_at, credentials.renewable_until
-    if row.connected_at is None:
+    if is_anew or row.connected_at is None:
         row.connected_at = now
     row.state, row.renewed_at, row.claimed_until = ConnectionState.CONNECTED, now, None
     row.trouble, row.trouble_at = "", None

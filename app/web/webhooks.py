@@ -34,7 +34,10 @@ def receive(platform: str, shop: str) -> Response:
     plugin = PLATFORMS[platform]
     if plugin.is_ping(delivery):
         return Response(status=200)
-    return _keep(card, delivery, plugin.verify(delivery, card.webhook_secrets))
+    receipt = plugin.verify(delivery, card.webhook_secrets)
+    if platform == SHOPIFY and card.address and card.address != shop_domain_of(delivery):
+        raise BadSignature("This is of another shop than this address is for.")  # one's own app may be in two shops
+    return _keep(card, delivery, receipt)
 
 
 @bp.post("/webhooks/shopify")

@@ -111,9 +111,10 @@ def _keep(wired: Wiring, shop_id: int, who: Boarding, credentials: Credentials, 
     """Keep what opens the shop, and have it looked at; one that was away, or brought more rights, is read anew."""
     with wired.db.of_shop(shop_id) as session:
         installs.take_address(session, shop_id, who.visit.shop)
-        connections.keep_credentials(
-            session, shop_id, credentials, secret_key=wired.settings.secret_key, now=wired.clock()
-        )
+        row = connections.connection_of(session, shop_id)
+        stood = row is not None and row.state == ConnectionState.CONNECTED and {*credentials.scopes} <= {*row.scopes}
+        key, now = wired.settings.secret_key, wired.clock()
+        connections.keep_credentials(session, shop_id, credentials, secret_key=key, now=now, is_anew=not stood)
         audit.record(session, shop_id, person.id, "shop_connected", address=who.visit.shop)
     wired.shops.forget()
     wired.queues.nudge(FILES, "connecting.set_up_shop", shop_id)

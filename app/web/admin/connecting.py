@@ -28,7 +28,7 @@ def connect(wired: Wiring, install: Install, answer: Mapping[str, str], talks: T
     secret_key, now = wired.settings.secret_key, wired.clock()
     with wired.db.of_shop(shop_id) as session:
         installs.take_address(session, shop_id, install.address)
-        connections.keep_credentials(session, shop_id, credentials, secret_key=secret_key, now=now)
+        connections.keep_credentials(session, shop_id, credentials, secret_key=secret_key, now=now, is_anew=True)
         connections.note_found(session, shop_id, LOOK, {"at": now.isoformat(), "trouble": ""})
         audit.record(session, shop_id, install.person_id, "shop_connected", address=install.address)
     ring(wired, shop_id)

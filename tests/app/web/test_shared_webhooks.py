@@ -1,6 +1,7 @@
 """One address for all shops of an app: signed bodies only, each for the one shop it is of."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -117,6 +118,9 @@ def test_a_shop_with_an_app_of_its_own_is_signed_for_by_that_alone(client, wirin
     own_door = post(client, "orders/updated", ORDER, secret=b"the-shops-own-secret",
                     door="/webhooks/shopify/garn-und-gut")  # fmt: skip
     assert own_door.status_code == 200
+    other_shop = post(client, "orders/updated", {**ORDER, "id": 1}, EVE, secret=b"the-shops-own-secret",
+                      door="/webhooks/shopify/garn-und-gut")  # fmt: skip
+    assert other_shop.status_code == 401  # the same app, in another shop of its merchant's
     assert topics(wiring, garn) == ["orders/create", "orders/updated"]
 
 
@@ -136,6 +140,20 @@ def test_an_uninstalled_shop_keeps_no_credentials_and_eves_keeps_hers(client, wi
 
 def test_an_uninstall_that_comes_after_the_reinstall_takes_nothing_away(client, wiring, garn):
     late = {"X-Shopify-Triggered-At": "2026-11-16T08:59:00.123Z"}  # a minute before the shop was connected
+    assert post(client, "app/uninstalled", SHOP_DETAILS, **late).status_code == 200
+    drain_deliveries(garn, wiring=wiring)
+
+    state, credentials, has_left = states(wiring, garn)
+    assert (state, has_left) == (ConnectionState.CONNECTED, False)
+    assert credentials is not None
+
+
+def test_an_uninstall_that_comes_after_the_shop_was_connected_once_more_takes_nothing_away(client, wiring, garn):
+    kept = Credentials(secrets={"access_token": "shpat_2"})
+    with wiring.db.of_shop(garn) as session:
+        told = {"secret_key": wiring.settings.secret_key, "now": MONDAY + timedelta(hours=2)}
+        connections.keep_credentials(session, garn, kept, **told, is_anew=True)
+    late = {"X-Shopify-Triggered-At": (MONDAY + timedelta(hours=1)).isoformat()}  # of the time before
     assert post(client, "app/uninstalled", SHOP_DETAILS, **late).status_code == 200
     drain_deliveries(garn, wiring=wiring)
 
