@@ -9,12 +9,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import BadRequest
 from app.models import InstallState, Shop
+from app.shops.connections import SHARED
 
 STATE_BYTES = 32
 LONGEST_STATE = 200  # characters; ours have 43
@@ -64,9 +65,11 @@ def use_state(session: Session, state: str, *, now: datetime) -> Install | None:
 
 
 def is_free(session: Session, platform: str, address: str, *, shop_id: int) -> bool:
-    """Tell whether no other shop on this server is at this address."""
-    other = select(Shop.id).where(Shop.platform == platform, Shop.address == address, Shop.id != shop_id)
-    return session.execute(other).first() is None
+    """Tell whether no other shop on this server is at this address; one that has left holds none for ever."""
+    holders = _others(platform, address, shop_id)
+    if platform != SHARED:  # Shopify's last words of a shop, days after it left, find it by its address
+        holders = (*holders, Shop.uninstalled_at.is_(None))
+    return session.execute(select(Shop.id).where(*holders)).first() is None
 
 
 def take_address(session: Session, shop_id: int, address: str) -> None:
@@ -74,11 +77,16 @@ def take_address(session: Session, shop_id: int, address: str) -> None:
     shop = session.get_one(Shop, shop_id, with_for_update=True)
     if not is_free(session, shop.platform, address, shop_id=shop_id):
         raise BadRequest(TAKEN)
+    session.execute(update(Shop).where(*_others(shop.platform, address, shop_id)).values(address=None))
     shop.address = address
     try:
         session.flush()
     except IntegrityError:
         raise BadRequest(TAKEN) from None
+
+
+def _others(platform: str, address: str, shop_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (Shop.platform == platform, Shop.address == address, Shop.id != shop_id)
 
 
 def _read(row: InstallState, now: datetime) -> Install:

@@ -8,6 +8,7 @@ from app.ingest.backfills import ASKED, start_backfills
 from app.jobs.access import open_access
 from app.queues import FILES
 from app.shops import audit, connections
+from app.shops.shops import change_shop
 from app.web.admin.access import here, owners_only
 from app.web.admin.connect import talks_of
 from app.web.admin.tongue import _
@@ -63,6 +64,8 @@ def disconnect() -> ResponseReturnValue:
         trouble = str(error)
     with at.wiring.db.of_shop(at.shop.id) as session:
         connections.mark_gone(session, at.shop.id)
+        # From now on nobody tells us who has bought, so nobody is written to about a cart either.
+        change_shop(session, at.shop.id, {"uninstalled_at": at.shop.uninstalled_at or at.now})
         audit.record(session, at.shop.id, at.person.person_id, "shop_disconnected")
     flash(_("Disconnected. Regulars can no longer open your shop; what it knows already stays."), "good")
     if trouble:

@@ -118,3 +118,26 @@ def test_a_moved_shop_takes_its_new_address(wiring, harbour):
 
     with wiring.db.of_nobody() as session:
         assert session.get(Shop, harbour).address == "https://tea.example"
+
+
+def test_an_address_is_free_again_once_its_shop_has_left(wiring, harbour, now):
+    other = add_shop(wiring.db, "harbour-anew")
+    take(wiring, harbour)
+    with pytest.raises(BadRequest):
+        take(wiring, other)
+
+    with wiring.db.of_nobody() as session:
+        session.get_one(Shop, harbour).uninstalled_at = now
+    take(wiring, other)
+    with wiring.db.of_nobody() as session:
+        assert [session.get_one(Shop, one).address for one in (harbour, other)] == [None, ADDRESS]
+
+
+def test_a_shop_that_left_shopify_keeps_its_address_for_shopifys_last_words(wiring, now):
+    first, other = (add_shop(wiring.db, slug, platform="shopify") for slug in ("garn", "garn-anew"))
+    take(wiring, first, "garn.myshopify.com")
+    with wiring.db.of_nobody() as session:
+        session.get_one(Shop, first).uninstalled_at = now
+
+    with pytest.raises(BadRequest):
+        take(wiring, other, "garn.myshopify.com")

@@ -309,7 +309,9 @@ def test_disconnecting_takes_away_what_we_made_and_destroys_the_keys(olive, wiri
     assert gate.revoked == [ADDRESS]
     with wiring.db.of_shop(harbour) as session:
         row = connections.connection_of(session, harbour)
+        left_at = session.get_one(Shop, harbour).uninstalled_at
     assert (row.state, row.credentials) == ("gone", None)
+    assert left_at is not None  # nothing tells any more who has bought, so nobody is reminded of a cart
     assert "Regulars was taken out of the shop." in olive.get("/").text
 
 
