@@ -19,6 +19,7 @@ METADATA = {
     ipaddress.ip_address(one) for one in ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254")
 }
 SHARED = ipaddress.ip_network("100.64.0.0/10")  # a provider's own network (RFC 6598), and some private ones over VPN
+ASSIGNED = ipaddress.ip_network("192.0.0.0/24")  # for protocols; one cloud keeps its keys there too
 TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv4 inside IPv6 (RFC 6052)
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -74,11 +75,12 @@ def may_reach(address: str, *, may_reach_private: bool) -> bool:
         ip = _bare(ipaddress.ip_address(address.partition("%")[0]))
     except ValueError:
         return False
-    if ip in METADATA or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
+    if ip in METADATA or ip in ASSIGNED or ip.is_link_local or ip.is_multicast or ip.is_unspecified:
         return False
-    if ip.is_global and not ip.is_reserved:
+    is_site = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local  # private once, and called global by Python
+    if ip.is_global and not ip.is_reserved and not is_site:
         return True
-    is_near = ip.is_private or ip.is_loopback or (ip.version == 4 and ip in SHARED)
+    is_near = ip.is_private or ip.is_loopback or is_site or (ip.version == 4 and ip in SHARED)
     return may_reach_private and is_near
 
 
