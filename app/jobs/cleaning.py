@@ -19,7 +19,7 @@ from app.jobs.forgetting import CLAIM_SECONDS, LATER_SECONDS, ON_ITS_WAY, empty_
 from app.jobs.training import ask_for_training
 from app.learning import forgotten
 from app.messaging import caught
-from app.models import TENANT_TABLES, Import, Message, Order
+from app.models import TENANT_TABLES, Import, Message, Order, Shop
 from app.models.work import OPEN
 from app.privacy import rows, wishes
 from app.privacy.person import Whole
@@ -165,7 +165,9 @@ def _finish_shop(wiring: Wiring, shop_id: int, tidied: list[Claimed]) -> None:
         path.unlink(missing_ok=True)
     if _scrub(wiring, shop_id, tidied, TENANT_TABLES):
         with wiring.db.of_shop(shop_id) as session:
-            drop_shop(session, shop_id)
+            shop = session.get_one(Shop, shop_id, with_for_update=True, populate_existing=True)
+            if shop.uninstalled_at is not None:  # else it came back meanwhile: what it was is gone, what it is stays
+                drop_shop(session, shop_id)
 
 
 def _learn_again(wiring: Wiring, shop_id: int) -> None:

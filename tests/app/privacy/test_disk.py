@@ -206,6 +206,22 @@ def test_a_shop_is_forgotten_whole_once_it_has_left_and_the_other_stays(wiring, 
     assert not (wiring.settings.data_dir / "artifacts" / str(trained)).exists()
 
 
+def test_a_shop_that_comes_back_while_its_disk_is_being_cleaned_is_not_dropped(wiring, trained):
+    tell(wiring, trained, ShopRedacted())
+    with wiring.db.of_shop(trained) as session:
+        wish_id = session.scalars(select(Erasure.id)).one()
+        session.get_one(Shop, trained).uninstalled_at = wiring.clock() - timedelta(days=2)
+    forgetting.fulfil_wish(trained, wish_id, wiring=wiring)
+    with wiring.db.of_shop(trained) as session:
+        session.get_one(Shop, trained).uninstalled_at = None  # connected anew
+    tell(wiring, trained, customer("n1"))
+    cleaning.finish_wishes(trained, wiring=wiring)
+
+    assert wish(wiring, trained, wish_id).state == "done"
+    with wiring.db.of_shop(trained) as session:
+        assert session.execute(text("SELECT external_id FROM customers")).scalars().all() == ["n1"]
+
+
 def test_rankers_written_anew_keep_everybody_elses_vectors_in_place(tmp_path):
     users = np.arange(12, dtype=np.float32).reshape(4, 3)
     arm = factorization(users, np.ones((2, 3), np.float32))
