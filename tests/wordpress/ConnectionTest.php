@@ -92,6 +92,23 @@ final class ConnectionTest extends ShopCase {
 		$this->assertFalse( apply_filters( 'http_request_host_is_external', false, '127.0.0.1', 'http://127.0.0.1/' ) );
 	}
 
+	public function test_leaving_is_told_to_regulars_which_would_connect_itself_anew_otherwise() {
+		regulars_leave();
+
+		$sent = $GLOBALS['wp']['sent'];
+		$this->assertSame( array( self::ENGINE . '/webhooks/woocommerce/harbour-tea' ), array_column( $sent, 'url' ) );
+		$this->assertSame( 'plugin.removed', json_decode( $sent[0]['body'], true )['topic'] );
+		$this->assertFalse( regulars_is_connected() );
+		regulars_leave();
+		$this->assertCount( 1, $GLOBALS['wp']['sent'] );
+	}
+
+	public function test_the_administrators_button_leaves_whole() {
+		$admin = file_get_contents( REGULARS_DIR . '/includes/admin.php' );
+
+		$this->assertMatchesRegularExpression( "/admit\\( 'regulars_disconnect' \\);\\s+regulars_leave\\(\\);/", $admin );
+	}
+
 	public function test_the_signature_is_the_one_the_other_side_computes() {
 		$this->assertSame(
 			't=1790000000,v1=ea9fbf0da297e2e182e97d92edce3c443843fe2e86b959a5dd2c328fa0dd1763',

@@ -18,7 +18,7 @@ define( 'REGULARS_DIR', dirname( REGULARS_FILE ) );
 require_once __DIR__ . '/stubs/wordpress.php';
 require_once __DIR__ . '/stubs/woocommerce.php';
 require_once __DIR__ . '/stubs/table.php';
-foreach ( array( 'connection', 'outgoing', 'consent', 'queue', 'rest', 'people', 'carts', 'checkout', 'orders', 'reviews', 'deletions', 'privacy' ) as $part ) {
+foreach ( array( 'connection', 'outgoing', 'consent', 'queue', 'rest', 'people', 'carts', 'checkout', 'orders', 'reviews', 'deletions', 'privacy', 'goodbye' ) as $part ) {
 	require_once REGULARS_DIR . "/includes/{$part}.php";
 }
 if ( class_exists( 'PHPUnit\Framework\TestCase' ) ) {

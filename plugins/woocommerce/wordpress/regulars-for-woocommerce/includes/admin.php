@@ -81,7 +81,7 @@ add_action(
 	'admin_post_regulars_disconnect',
 	static function () {
 		regulars_admit( 'regulars_disconnect' );
-		regulars_disconnect();
+		regulars_leave();
 		wp_safe_redirect( regulars_page_url( 'disconnected' ) );
 		exit;
 	}

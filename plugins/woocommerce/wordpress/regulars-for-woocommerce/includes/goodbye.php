@@ -12,6 +12,20 @@ defined( 'ABSPATH' ) || exit;
  */
 function regulars_goodbye() {
 	global $wpdb;
+	regulars_leave();
+	// phpcs:disable WordPress.DB
+	$wpdb->query( $wpdb->prepare( 'DROP TABLE IF EXISTS %i', regulars_queue_table() ) );
+	$wpdb->query( $wpdb->prepare( 'DELETE FROM %i WHERE meta_key = %s', $wpdb->usermeta, '_wc_other/regulars/opt-in' ) );
+	// phpcs:enable
+	foreach ( array( REGULARS_SETTINGS, REGULARS_ENGINE, 'regulars_schema', 'regulars_trouble' ) as $name ) {
+		delete_option( $name );
+	}
+}
+
+/**
+ * End the connection on both sides. With its keys and webhooks left, Regulars would go on, and connect itself anew.
+ */
+function regulars_leave() {
 	$connection = regulars_connection();
 	if ( $connection ) {
 		$event_id = wp_generate_uuid4();
@@ -27,13 +41,6 @@ function regulars_goodbye() {
 		regulars_goodbye_woocommerce( $connection['webhook_url'] );
 	}
 	regulars_disconnect();
-	// phpcs:disable WordPress.DB
-	$wpdb->query( $wpdb->prepare( 'DROP TABLE IF EXISTS %i', regulars_queue_table() ) );
-	$wpdb->query( $wpdb->prepare( 'DELETE FROM %i WHERE meta_key = %s', $wpdb->usermeta, '_wc_other/regulars/opt-in' ) );
-	// phpcs:enable
-	foreach ( array( REGULARS_SETTINGS, REGULARS_ENGINE, 'regulars_schema', 'regulars_trouble' ) as $name ) {
-		delete_option( $name );
-	}
 }
 
 /**

@@ -21,6 +21,7 @@ require_once __DIR__ . '/reviews.php';
 require_once __DIR__ . '/deletions.php';
 require_once __DIR__ . '/privacy.php';
 if ( is_admin() ) {
+	require_once __DIR__ . '/goodbye.php';
 	require_once __DIR__ . '/admin.php';
 }
 
