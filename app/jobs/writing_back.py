@@ -24,7 +24,6 @@ TITLES = {ABANDONED_CART: "Cart reminder"}
 PERSON_SECONDS = 3600.0
 WRITE_BACK = "write_back"
 SUPERSEDED = "They have answered otherwise since."
-LEFT = "The shop is not connected any more."
 
 log = structlog.get_logger()
 
@@ -88,7 +87,7 @@ def _stumble(wiring: Wiring, shop_id: int, claimed: write_backs.Claimed, error: 
     with wiring.db.of_shop(shop_id) as session:
         row = connections.connection_of(session, shop_id)
         if row is None or row.state == ConnectionState.GONE:
-            write_backs.end_write_back(session, shop_id, claimed, WorkState.FAILED, LEFT)
+            write_backs.let_go(session, shop_id, claimed)
         elif needs_person or error.is_transient:
             # A permission to write may be missing where all reading goes on: that breaks no connection.
             connections.note_found(session, shop_id, WRITE_BACK, {"trouble": str(error), "at": at})

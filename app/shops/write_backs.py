@@ -19,7 +19,7 @@ from plugins.talking import Change, MailAnswer
 
 LEASE_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 30.0, 3600.0
-MOST_TRIES = 100  # with a reason; then a person has to see to it
+MOST_TRIES = 500  # with a reason, an hour apart: as long as an answer is worth telling (TOLD_FOR)
 STUCK = "Writing this to the shop stopped several times without an end."
 KINDS: dict[str, type[Change]] = {kind.__name__: kind for kind in get_args(Change)}
 MOMENTS = frozenset({"answered_at", "starts_at", "ends_at", "day"})
@@ -90,6 +90,12 @@ def end_write_back(session: Session, shop_id: int, claimed: Claimed, state: Work
     """Mark a change as told or given up, and let go of what it said."""
     row = (WriteBack, shop_id, claimed.id)
     return end_work(session, row, claimed.token, state, {"reason": reason, "change": {}})
+
+
+def let_go(session: Session, shop_id: int, claimed: Claimed) -> None:
+    """Take a change out of the line: its shop has left. What is still to be told is found again once it is back."""
+    ours = (WriteBack.shop_id == shop_id, WriteBack.id == claimed.id, WriteBack.claim_token == claimed.token)
+    session.execute(delete(WriteBack).where(*ours).execution_options(synchronize_session=False))
 
 
 def put_off(session: Session, shop_id: int, claimed: Claimed, seconds: float, reason: str) -> None:

@@ -120,6 +120,31 @@ def test_what_a_platform_will_not_take_is_not_tried_again(wiring, harbour, playe
     assert (row.state, row.reason, row.change, played.written) == (state, str(error), {}, [])
 
 
+def test_what_was_not_told_before_a_shop_left_is_told_when_it_is_back(wiring, harbour, played):
+    say(wiring, harbour)
+    collect_answers(wiring, harbour)
+    with wiring.db.of_shop(harbour) as session:
+        connections.mark_gone(session, harbour)
+    tell_all(wiring, harbour)
+    collect_answers(wiring, harbour)
+    assert (rows(wiring, harbour), played.written) == ([], [])
+
+    connect(wiring, harbour)
+    collect_answers(wiring, harbour)
+    tell_all(wiring, harbour)
+    assert [change.is_given for _, change in played.written] == [False]
+
+
+def test_a_no_outlasts_a_connection_that_nobody_mends_for_two_weeks(wiring, harbour, played):
+    say(wiring, harbour)
+    collect_answers(wiring, harbour)
+    with wiring.db.of_shop(harbour) as session:
+        session.execute(update(WriteBack).values(attempts=14 * 24, reason="A permission is missing."))
+    tell_all(wiring, harbour)
+
+    assert len(played.written) == 1
+
+
 def test_of_two_workers_one_tells(wiring, harbour, played):
     say(wiring, harbour)
     collect_answers(wiring, harbour)
