@@ -19,8 +19,8 @@ from plugins.talking import Access
 KEY, SECRET, SIGNING = "consumer_key", "consumer_secret", "signing"
 BASIC, OAUTH = "basic", "oauth"
 NO_RIGHTS = (
-    "WooCommerce does not accept our keys any more, or whoever made them may no longer manage the shop. Connect the "
-    "shop again as an administrator."
+    "WooCommerce does not accept these keys: they are mistyped or were taken back, or whoever made them may not manage "
+    "the shop. Connect the shop as an administrator."
 )
 READ_ONLY = "The keys may only read. Regulars also sets up webhooks: make keys with permission Read/Write."
 NO_REST = (

@@ -4,7 +4,7 @@ Where the merchant says yes is the platform's own page. The form's answer theref
 browser that may send our forms nowhere else follows no redirect of one either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -24,7 +24,7 @@ from app.web.admin.shopify_app import theme_links
 from app.web.admin.tongue import _
 from app.web.limits import TRYING, check_pace
 from plugins import PLATFORMS
-from plugins.errors import PlatformError
+from plugins.errors import PlatformError, Refused
 from plugins.talking import Talks
 
 LONGEST_ADDRESS = 300
@@ -38,6 +38,7 @@ class Typed:
     address: str = ""
     fault: str = ""
     form: str = "address"  # or "keys"
+    is_about_keys: bool = False  # the fault is theirs, not the address's
     has_moved: bool = False  # the address differs from the one the shop was connected at
 
 
@@ -87,8 +88,9 @@ def with_keys() -> ResponseReturnValue:
         install = Install(shop_id=at.shop.id, person_id=person_id, address=address, is_used=True, is_late=False)
         connect(at.wiring, install, answer, talks)
     except (PlatformError, AppError) as error:
-        return _refused(at, typed, in_words(error))
-    flash(_("Connected. The shop is looked at, and its past is read; you may leave this page."), "good")
+        is_about_keys = isinstance(error, Refused) or not all(answer.values())
+        return _refused(at, replace(typed, is_about_keys=is_about_keys), in_words(error))
+    flash(_("Connected. Regulars now looks at the shop and reads its past; you may leave this page."), "good")
     return redirect(url_for("admin.connection"), code=303)
 
 
@@ -134,7 +136,7 @@ def _checked(at: Here, talks: Talks, typed: Typed) -> str:
 
 def _refused(at: Here, typed: Typed, fault: str) -> ResponseReturnValue:
     has_moved = at.shop.address is not None and typed.address.strip() != at.shop.address
-    return _page(at, Typed(address=typed.address, fault=fault, form=typed.form, has_moved=has_moved)), 400
+    return _page(at, replace(typed, fault=fault, has_moved=has_moved)), 400
 
 
 def _page(at: Here, typed: Typed) -> str:
@@ -150,6 +152,7 @@ def _page(at: Here, typed: Typed) -> str:
         answer=standing.answer(facts),
         failure=standing.last_failure(facts),
         checks=standing.checks(facts),
+        lacks_plugin=standing.lacks_plugin(facts),
         work=readings.in_hand(facts.progress),
         readings=readings.readings(facts.progress),
         reach=reach_of(settings),

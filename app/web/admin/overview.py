@@ -11,6 +11,7 @@ from app.ingest import reports as came_in
 from app.learning import reports as learned
 from app.learning.promote import serving_version
 from app.messaging.reports import mail_standing
+from app.models import ConnectionState
 from app.privacy.reports import pressing
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
@@ -40,14 +41,13 @@ class Overview:
     concerns: Sequence[Concern]
     work: Sequence[Work]
     is_reading: bool = False  # of the shop's past, from its platform
+    is_connected: bool = False
 
     @property
     def answer(self) -> str:
         """The page's one sentence."""
         if not self.arrived.orders.total:
-            if self.work:
-                return _("Your orders are coming in.")
-            return _("Nothing has come in yet. Three steps, and your shop recommends by itself.")
+            return self._before_orders()
         orders = _n("one order", "%(count)s orders", self.arrived.orders.total, count=number(self.arrived.orders.total))
         if self.facts.open_imports or self.is_reading:
             return _("%(orders)s are here, and more are coming in.", orders=orders.capitalize())
@@ -58,6 +58,13 @@ class Overview:
         count = len(self.concerns)
         wrong = _n("one thing needs a look", "%(num)d things need a look", count)
         return _("Regulars has learned from %(orders)s; %(wrong)s.", orders=orders, wrong=wrong)
+
+    def _before_orders(self) -> str:
+        if self.work:
+            return _("Your orders are coming in.")
+        if self.is_connected:
+            return _("The shop is connected. No order has come in yet; the first one starts the learning.")
+        return _("Nothing has come in yet. Three steps, and your shop recommends by itself.")
 
 
 def hang(pages: Blueprint) -> None:
@@ -116,7 +123,8 @@ def _read(at: Here) -> Overview:
     work = [*reading, *work_in_hand(facts.open_imports, facts.open_trainings, at.now)]
     ties = connection_concerns.judge(tie, is_public=reach_of(at.wiring.settings).is_public)
     concerns = [*ties, *judge(facts), *mail_concerns.judge(mail)]
-    return Overview(facts, arrived, days, concerns, work, is_reading=bool(reading))
+    is_connected = tie.state == ConnectionState.CONNECTED
+    return Overview(facts, arrived, days, concerns, work, is_reading=bool(reading), is_connected=is_connected)
 
 
 def _answers(wiring: Wiring) -> bool:

@@ -84,7 +84,7 @@ def _detail(one: Progress, *, is_begun: bool) -> str:
     if one.rows_total:
         return _("%(read)s of %(total)s", read=number(one.rows_read), total=number(one.rows_total))
     if not one.rows_read:
-        return _("the shop is preparing them")
+        return _("asking the shop for them")
     return _("%(count)s so far", count=number(one.rows_read))
 
 

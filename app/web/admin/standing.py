@@ -13,6 +13,7 @@ from app.web.admin.tongue import _, _n
 from app.web.admin.words import number
 from app.web.admin.words import platform as platform_name
 from plugins.shopify.scopes import SCOPES
+from plugins.woocommerce.look import NO_PLUGIN
 
 HEARD_LATE = timedelta(days=3)
 COMPARED_LATE = timedelta(hours=3)  # what the clock does every hour
@@ -93,14 +94,15 @@ def checks(facts: Facts) -> list[Check]:
     """Return a line for each thing that is looked at in a connected shop."""
     if not facts.is_connected:
         return []
-    return [_rights(facts), _past(facts), _webhooks(facts), _heard(facts), _widget(facts), _reconciled(facts)]
+    plugin = [_plugin(facts)] if facts.shop.platform == "woocommerce" else []
+    return [_rights(facts), *plugin, _past(facts), _webhooks(facts), _heard(facts), _widget(facts), _reconciled(facts)]
 
 
 def _rights(facts: Facts) -> Check:
     title, found = _("Permissions"), facts.found("shop")
     if not found:
         return Check("rights", title, "quiet", _("not looked at yet"))
-    notes = tuple(map(str, found.get("notes", ())))
+    notes = tuple(one for one in map(str, found.get("notes", ())) if one != NO_PLUGIN)
     missing = [str(one) for one in found.get("missing_scopes", ())]
     if not missing:
         return Check("rights", title, "good", _("all there"), notes, _at(found))
@@ -116,6 +118,20 @@ def _cost(scope: str) -> str:
     }
     cost = costs.get(scope)
     return f"{scope}: {cost}" if cost else scope
+
+
+def lacks_plugin(facts: Facts) -> bool:
+    """Tell whether the last look found a WordPress without our plugin. Keys made by hand connect one as well."""
+    return NO_PLUGIN in facts.found("shop").get("notes", ())
+
+
+def _plugin(facts: Facts) -> Check:
+    title, found = _("Plugin in WordPress"), facts.found("shop")
+    if not found:
+        return Check("plugin", title, "quiet", _("not looked at yet"))
+    if lacks_plugin(facts):
+        return Check("plugin", title, "quiet", _("not active"), (NO_PLUGIN,), _at(found))
+    return Check("plugin", title, "good", _("active"), at=_at(found))
 
 
 def _past(facts: Facts) -> Check:

@@ -14,6 +14,7 @@ from app.web import create_app
 from app.wiring import wire
 from plugins.errors import Refused, Unreachable
 from plugins.talking import Credentials, Kind
+from plugins.woocommerce.look import NO_PLUGIN
 from tests.app.web.admin.conftest import Browser, sign_in
 from tests.app.web.admin.full import EVIL
 from tests.app.web.admin.gate import WORD
@@ -142,6 +143,21 @@ def test_keys_made_by_hand_are_tried_kept_and_rung_for(olive, wiring, harbour, g
         assert connections.connection_of(session, harbour).state == "connected"
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"consumer_key": "ck_wrong"}, "consumer_key"),
+        ({"consumer_secret": ""}, "consumer_key"),
+        ({"address": "shop"}, "keys-address"),
+    ],
+)
+def test_a_fault_stands_with_the_field_that_it_is_about(olive, wrong, field):
+    page = olive.post("/connection/keys", {**KEYS, **wrong}, page="/connection").text
+
+    inputs = [one.split(">")[0] for one in page.split("<input ")[1:]]
+    assert [one.split('"')[1] for one in inputs if "aria-invalid" in one and "autofocus" in one] == [field]
+
+
 @pytest.mark.parametrize("wrong", [{"consumer_key": "ck_wrong"}, {"consumer_key": ""}, {"address": "shop"}])
 def test_keys_that_do_not_hold_are_kept_nowhere_and_shown_nowhere(olive, wiring, harbour, wrong):
     answer = olive.post("/connection/keys", {**KEYS, **wrong}, page="/connection")
@@ -227,6 +243,29 @@ def test_passing_trouble_asks_nothing_of_anybody(olive, wiring, harbour):
     assert "does not answer right now" in page
     assert "Regulars keeps trying by itself" in page
     assert "The certificate has expired." in page
+
+
+def test_a_shop_without_the_plugin_is_offered_it_beside_what_is_missed(public, wiring, harbour):
+    connect(wiring, harbour)
+    find(wiring, harbour, "shop", notes=[NO_PLUGIN])
+    bare = public.get("/connection").text.split('id="connect"')[0]
+    find(wiring, harbour, "shop", notes=[])
+    whole = public.get("/connection").text.split('id="connect"')[0]
+
+    assert bare.count(NO_PLUGIN) == 1
+    assert "Download the plugin" in bare
+    assert "Download the plugin" not in whole
+    assert "Plugin in WordPress" in whole
+
+
+def test_a_connected_shop_without_orders_is_not_asked_to_connect(public, wiring, harbour):
+    assert "Nothing has come in yet." in public.get("/").text
+    connect(wiring, harbour)
+    page = public.get("/").text
+
+    assert "The shop is connected. No order has come in yet" in page
+    assert "Nothing has come in yet." not in page
+    assert "Connect your shop" not in page
 
 
 def test_every_look_is_told_in_words(olive, wiring, harbour):
