@@ -29,6 +29,7 @@ from plugins.errors import PlatformError
 from plugins.talking import Talks
 
 LARGEST_ANSWER = 16 * 1024  # bytes
+BY_BROWSER = frozenset({"shopify"})  # whose answer is an address that the merchant's browser is sent to
 
 log = structlog.get_logger()
 
@@ -47,6 +48,8 @@ def make(*, is_https: bool) -> Blueprint:
 def hear(platform: str) -> Response:
     """Take an answer that the shop itself brings. Every other status than 200 makes it take the keys back."""
     check_pace(FOLLOWING, "install")
+    if platform in BY_BROWSER:  # here nobody could tell whose browser it was
+        raise NotFound(_("There is no platform of this name to connect to."))
     talks, answer = _talks(platform), _told()
     trouble = _finish(_use(platform, talks.state_of(answer)), answer, talks)
     return Response(trouble, 403 if trouble else 200, mimetype="text/plain")

@@ -166,6 +166,17 @@ def test_an_answer_by_browser_counts_in_the_browser_that_began(wiring, harbour, 
     assert standing(wiring, harbour)[0] == "connected"
 
 
+def test_shopifys_answer_counts_by_browser_only(client, wiring, harbour, olive):
+    garn = add_shop(wiring.db, "garn", platform="shopify")
+    with wiring.db.of_nobody() as session:
+        people.let_in(session, garn, olive.person_id, PersonRole.OWNER)
+    begun = begin(wiring, garn, olive.person_id, "garn.myshopify.com")
+
+    assert client.post("/install/shopify/callback", json={"state": begun, "code": "c"}).status_code == 404
+    with wiring.db.of_nobody() as session:
+        assert installs.use_state(session, begun, now=wiring.clock()) is not None  # nor is it used up
+
+
 def test_a_failure_by_browser_is_said_on_the_page_it_leads_to(olive, state):
     query = {"user_id": state, "consumer_key": "ck_wrong"}
     page = olive.client.get(CALLBACK, query_string=query, follow_redirects=True)
