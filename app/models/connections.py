@@ -90,7 +90,7 @@ class Backfill(Leased, Row):
     rows_total: Mapped[int | None] = mapped_column(BigInteger)
     rows_read: Mapped[int] = mapped_column(BigInteger, server_default="0")
     facts: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    found: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")  # what a reconciliation found missing
+    found: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")  # what it came upon so far
     created_at: Mapped[NowMoment]
     started_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]

@@ -150,9 +150,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # WARNING: constraint name is None; this directive will fail as
-    # rendered.  Add a name, or use a naming convention; see
-    # https://alembic.sqlalchemy.org/en/latest/naming.html
     op.drop_constraint("shops_platform_address_key", "shops", type_="unique")
     op.drop_column("shops", "address")
     op.drop_constraint("memberships_shop_id_external_id_key", "memberships", type_="unique")

@@ -1,4 +1,4 @@
-"""What is sent to Shopify, as files of GraphQL in `queries/`. Nothing else is sent, and nothing is put together."""
+"""What is sent to Shopify, as files of GraphQL in `queries/`; nothing else is. A reading puts its window into one."""
 
 from functools import cache
 from importlib.resources import files

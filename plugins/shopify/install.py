@@ -8,7 +8,6 @@ before using it, and is alone in it (`Access` is opened by one process at a time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from plugins.errors import BadSignature, Malformed, PlatformError, Refused, Unreachable, WrongAddress
 from plugins.http import Client, Reply
@@ -30,11 +29,6 @@ NO_APP = "This server has no app at Shopify yet. Set one up under Connection, th
 LAPSED = "Shopify no longer renews the permission to reach this shop. Open Regulars in the Shopify admin once."
 NOT_OURS = "Shopify does not know the app by this client id and secret. Copy both again from the app's settings there."
 CODE_USED = "Shopify does not take this answer any more. Connect again from your shop's page."
-
-
-def managed_install_url(address: str, app: App) -> str:
-    """Return where a merchant installs the app the way Shopify manages; Shopify then opens the app with a token."""
-    return f"https://{address}/admin/oauth/install?{urlencode({'client_id': _known(app).client_id})}"
 
 
 def begin_install(address: str, app: App, state: str) -> str:

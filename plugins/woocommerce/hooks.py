@@ -9,7 +9,7 @@ import hashlib
 from typing import Any
 from urllib.parse import urlsplit
 
-from plugins.errors import PlatformError, Rejected
+from plugins.errors import Rejected
 from plugins.talking import Access, Subscribed
 from plugins.woocommerce.api import Api, NoRoute, as_list, open_api
 from plugins.woocommerce.lists import read_list
@@ -96,6 +96,4 @@ def _tell_plugin(api: Api, access: Access, delivery_url: str, word: str) -> str:
         return NO_PLUGIN if urlsplit(delivery_url).port in SAFE_PORTS else UNUSUAL_PORT
     except Rejected as error:
         return f"The plugin in the shop did not take the connection: {error}"
-    except PlatformError:
-        raise
     return ""

@@ -18,7 +18,6 @@ NO_ZONE = (
     "WordPress does not say in which time zone the shop is, so days are counted by UTC. Set a city under Settings."
 )
 NO_CRON = "WordPress' own timetable is switched off here. Make sure that a real one runs, or webhooks come late."
-SECONDS = 3600
 
 
 def look_at(access: Access) -> ShopSeen:

@@ -167,12 +167,6 @@ def test_the_address_of_a_yes_is_the_one_their_own_library_makes(fake):
     assert ours.partition("?")[0] == theirs.partition("?")[0]
 
 
-def test_a_managed_installation_begins_at_the_shop(fake):
-    url = install.managed_install_url(SHOP, fake.app)
-
-    assert url == f"https://{SHOP}/admin/oauth/install?client_id={fake.app.client_id}"
-
-
 class Saying:
     """A shop that says this, whatever is asked."""
 
