@@ -153,6 +153,28 @@ def test_a_renewal_that_lost_its_claim_does_not_cover_what_came_meanwhile(wiring
     assert kept_token(wiring, shop) == newer.secrets["access_token"]
 
 
+def test_what_somebody_else_has_just_renewed_is_not_renewed_again(wiring, fake, shop):
+    access, talks = opening.as_kept(wiring, shop)
+    keep(wiring, shop, fake.credentials(fake.shops[SHOP]))
+
+    assert opening.renew(wiring, shop, access, talks) is None
+    assert (renewals(fake), row_of(wiring, shop).claimed_until) == (0, None)
+
+
+def test_a_renewal_that_failed_breaks_nothing_that_was_connected_meanwhile(wiring, fake, shop, monkeypatch):
+    fake.pass_time(timedelta(minutes=61))
+    newer = fake.credentials(fake.shops[SHOP])
+
+    def slow(_access):
+        keep(wiring, shop, newer)  # the merchant opened the app in between
+        raise Refused("It was taken back.")
+
+    monkeypatch.setattr(PLATFORMS["shopify"].talks, "renew", slow, raising=False)
+
+    assert open_access(wiring, shop).credentials == newer
+    assert (row_of(wiring, shop).state, row_of(wiring, shop).trouble) == (ConnectionState.CONNECTED, "")
+
+
 def test_a_shop_that_was_uninstalled_during_a_renewal_stays_uninstalled(wiring, fake, shop, monkeypatch):
     fake.pass_time(timedelta(minutes=61))
     talks = PLATFORMS["shopify"].talks

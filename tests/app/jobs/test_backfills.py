@@ -1,11 +1,13 @@
 """A platform's past comes in: page by page, put off where it must be, gone on with where it stood."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
 
 from app.ingest import backfills
+from app.jobs.access import open_access
 from app.jobs.backfills import run_backfill
 from app.jobs.connecting import set_up_shop
 from app.models import Backfill, Connection, Item, Order, Shop, Training, WorkState
@@ -195,6 +197,39 @@ def test_what_needs_a_person_says_so_and_goes_on_where_it_was_when_they_connect_
 
     assert row(wiring, harbour, one).state == "done"
     assert [cursor for _, _, cursor in played.fetched] == ["", "2"]
+
+
+def test_what_needs_a_person_is_tried_again_by_the_hour(wiring, harbour, played):
+    played.errors = [Refused("Rights were taken back.")]
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+    run(wiring, harbour, one)
+    with wiring.db.of_shop(harbour) as session:
+        seconds = session.scalar(select(func.extract("epoch", Backfill.claimed_until - func.clock_timestamp())))
+    assert 3590 < seconds <= 3600
+
+
+def test_a_training_is_asked_for_when_items_and_orders_are_both_here(wiring, harbour, played):
+    items, orders = start(wiring, harbour, Kind.ITEMS, Kind.ORDERS)
+    run(wiring, harbour, orders)
+    assert count(wiring, harbour, Training) == 0
+    run(wiring, harbour, items)
+    assert count(wiring, harbour, Training) > 0
+
+
+def test_what_opens_the_shop_is_renewed_before_it_ends_within_a_long_reading(wiring, harbour, played, monkeypatch):
+    minutes = iter([1, 60])
+
+    def soon_over(*args):
+        access = open_access(*args)
+        ends_at = wiring.clock() + timedelta(minutes=next(minutes))
+        return replace(access, credentials=replace(access.credentials, expires_at=ends_at))
+
+    monkeypatch.setattr("app.jobs.backfills.open_access", soon_over)
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+    run(wiring, harbour, one)
+
+    assert [cursor for _, _, cursor in played.fetched] == ["", "2"]
+    assert row(wiring, harbour, one).state == "done"
 
 
 def test_what_a_platform_cannot_tell_is_done_and_what_it_will_not_is_failed(wiring, harbour, played):

@@ -96,6 +96,18 @@ def test_a_kind_whose_past_is_still_coming_in_is_not_compared(wiring, harbour, p
     assert readings(wiring, harbour, "reconcile") == []
 
 
+def test_while_a_past_is_read_anew_nothing_is_compared(wiring, harbour, played):
+    start(wiring, harbour, Kind.ITEMS, Kind.ORDERS)
+    run_all(wiring, harbour)
+    start(wiring, harbour, Kind.ORDERS, cause=backfills.ASKED)
+
+    reconcile_shop(wiring, harbour)
+    sweep_shop(wiring, harbour)
+
+    assert [one.kind for one in readings(wiring, harbour, "reconcile")] == ["items"]
+    assert readings(wiring, harbour, "sweep") == []
+
+
 def test_a_shop_that_needs_a_person_or_is_not_connected_is_not_asked(wiring, harbour, linden, played):
     start(wiring, harbour, Kind.ORDERS)
     run_all(wiring, harbour)
@@ -136,6 +148,38 @@ def test_a_list_that_broke_off_empties_no_shelf(wiring, harbour, played):
     run_all(wiring, harbour)
     assert gone(wiring, harbour) == set()
     assert "looked at again" in found(wiring, harbour)["reconciled"]["items_swept"]["doubt"]
+
+
+def test_what_comes_in_while_the_list_is_read_stays(wiring, harbour, played):
+    tell(wiring, harbour, item("1"), item("2"))
+    real = played.list_ids
+
+    def list_ids(kind, access):
+        yield from real(kind, access)
+        tell(wiring, harbour, item("3"))
+
+    played.list_ids = list_ids
+    sweep_shop(wiring, harbour)
+    run_all(wiring, harbour)
+    assert gone(wiring, harbour) == set()
+
+
+def test_a_sweep_that_lost_its_claim_deletes_nothing(wiring, harbour, played):
+    tell(wiring, harbour, item("1"), item("2"), item("3"))
+    sweep_shop(wiring, harbour)
+    ours = readings(wiring, harbour, "sweep")[0]
+    real = played.list_ids
+
+    def list_ids(kind, access):
+        yield from real(kind, access)
+        wake(wiring, harbour)  # the lease ran out, and another took over
+        with wiring.db.of_shop(harbour) as session:
+            assert backfills.claim_backfill(session, harbour, ours.id)
+
+    played.list_ids = list_ids
+    run_backfill.__wrapped__(wiring, harbour, ours.id)
+    assert gone(wiring, harbour) == set()
+    assert readings(wiring, harbour, "sweep")[0].state == "running"
 
 
 def test_a_sweep_sees_nothing_of_the_other_shop(wiring, harbour, linden, played):
