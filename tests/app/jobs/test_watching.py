@@ -89,7 +89,7 @@ def test_a_shop_that_does_not_let_us_look_is_told_of(wiring, harbour, played, er
 def test_a_shop_that_takes_no_webhooks_says_so_and_stays_connected(wiring, harbour, played):
     played.errors = [Rejected("Only addresses that begin with https are taken.")]
     assert "https" in look(wiring, harbour)["webhooks"]["trouble"]
-    assert connection(wiring, harbour).state == "connected"
+    assert (connection(wiring, harbour).state, connection(wiring, harbour).trouble) == ("connected", "")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,10 @@ def test_a_look_is_due_after_a_day_or_after_hours_of_silence(wiring, harbour, li
         session.add(Delivery(shop_id=harbour, **told))
     assert not needs_look(later(wiring, hours=5.9), harbour)
     assert needs_look(later(wiring, hours=25), harbour)
+    with wiring.db.of_shop(harbour) as session:
+        seven_hours_ago = later(wiring, hours=-7).clock().isoformat()
+        connections.note_found(session, harbour, "webhooks", {"at": seven_hours_ago})
+    assert not needs_look(wiring, harbour)  # something came just now
 
 
 def test_a_shop_just_set_up_is_still_looked_at_for_its_widget(wiring, harbour, played):

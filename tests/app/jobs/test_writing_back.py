@@ -109,6 +109,16 @@ def test_what_cannot_be_told_now_is_told_later_and_breaks_no_connection(wiring, 
         assert connections.connection_of(session, harbour).found["write_back"]["trouble"] == ""
 
 
+def test_what_needs_a_person_is_tried_again_by_the_hour(wiring, harbour, played):
+    say(wiring, harbour)
+    collect_answers(wiring, harbour)
+    played.errors = [Refused("A permission is missing.")]
+    tell_all(wiring, harbour)
+    with wiring.db.of_shop(harbour) as session:
+        seconds = session.scalar(select(func.extract("epoch", WriteBack.claimed_until - func.clock_timestamp())))
+    assert 3590 < seconds <= 3600
+
+
 @pytest.mark.parametrize(("error", "state"), [(Unsupported("It cannot."), "done"), (Rejected("Not this."), "failed")])
 def test_what_a_platform_will_not_take_is_not_tried_again(wiring, harbour, played, error, state):
     say(wiring, harbour)

@@ -12,6 +12,7 @@ from plugins.errors import BadSignature, Malformed, Refused, Unreachable, WrongA
 from plugins.http import Reply
 from plugins.shopify import install
 from plugins.shopify.admin import ask
+from plugins.shopify.library import sign
 from plugins.shopify.scopes import SCOPES
 from plugins.shopify.session_token import read_session_token
 from tests.plugins.shopify.fake.server import Fake
@@ -120,6 +121,17 @@ def test_the_code_of_an_answer_becomes_credentials_once(fake):
 def test_an_answer_that_was_changed_is_refused(fake, change, error):
     with pytest.raises(error):
         finish(fake, {**fake.tokens.callback(SHOP, "s", fake.now()), **change})
+    assert fake.requests == []
+
+
+@pytest.mark.parametrize("told", [{"timestamp": "9" * 30}, {"code": ""}, {"code": "c" * 501}])
+def test_a_signed_answer_without_a_code_or_a_time_is_refused(fake, told):
+    answer = fake.tokens.callback(SHOP, "s", fake.now())
+    del answer["hmac"]
+    changed = {**answer, **told}
+
+    with pytest.raises(BadSignature, match="Connect again"):
+        finish(fake, {**changed, "hmac": sign(changed, SECRET.encode())})
     assert fake.requests == []
 
 
