@@ -8,7 +8,7 @@ from app.web.admin.readings import failed, kind_name
 from app.web.admin.standing import Facts, checks
 from app.web.admin.tongue import _
 
-CHECKED_HERE = ("rights", "webhooks")
+CHECKED_HERE = ("rights", "plugin", "webhooks")
 
 
 def judge(facts: Facts, *, is_public: bool) -> list[Concern]:
@@ -38,5 +38,5 @@ def _found(facts: Facts, *, is_public: bool) -> Iterator[tuple[str, str]]:
     if (one := failed(facts.progress)) is not None:
         yield _("Not all of the shop's past was read: %(what)s.", what=kind_name(one.kind)), one.reason
     for check in checks(facts):
-        if check.key in CHECKED_HERE and check.state in ("warn", "bad"):
+        if check.key in CHECKED_HERE and check.state in ("warn", "bad") and trouble not in check.details:
             yield f"{check.title}: {check.words}.", " ".join(check.details)

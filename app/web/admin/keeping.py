@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.errors import AppError, BadRequest
 from app.ingest.backfills import ASKED, start_backfills
 from app.jobs.access import open_access
+from app.models import ConnectionState
 from app.queues import FILES
 from app.shops import audit, connections
 from app.shops.shops import change_shop
@@ -25,10 +26,15 @@ def hang(pages: Blueprint) -> None:
 
 
 def look() -> ResponseReturnValue:
-    """Have the webhooks and the storefront looked at now."""
+    """Have the shop, its webhooks and its storefront looked at now. What is broken waits for new keys, not for us."""
     at = here()
     check_pace(TRYING, "look", at.shop.id)
     talks_of(at)
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        row = connections.connection_of(session, at.shop.id)
+        stands = row is not None and row.state == ConnectionState.CONNECTED
+    if stands:
+        at.wiring.queues.nudge(FILES, "connecting.set_up_shop", at.shop.id)
     at.wiring.queues.nudge(FILES, "watching.watch_shop", at.shop.id)
     flash(_("Your shop is being looked at. What was found appears below in a moment."), "good")
     return redirect(url_for("admin.connection"), code=303)

@@ -15,7 +15,7 @@ from app.models import ConnectionState
 from app.privacy.reports import pressing
 from app.serving.reports import shown
 from app.shops.pulse import last_tick
-from app.web.admin import chart, connection_concerns, mail_concerns, verdict
+from app.web.admin import chart, connection_concerns, mail_concerns, standing, verdict
 from app.web.admin.access import Here, here
 from app.web.admin.concerns import Concern, Facts, judge
 from app.web.admin.connect import read_facts
@@ -42,6 +42,7 @@ class Overview:
     work: Sequence[Work]
     is_reading: bool = False  # of the shop's past, from its platform
     is_connected: bool = False
+    broken: str = ""  # what is said of a connection that needs somebody
 
     @property
     def answer(self) -> str:
@@ -60,6 +61,8 @@ class Overview:
         return _("Regulars has learned from %(orders)s; %(wrong)s.", orders=orders, wrong=wrong)
 
     def _before_orders(self) -> str:
+        if self.broken:
+            return self.broken
         if self.work:
             return _("Your orders are coming in.")
         if self.is_connected:
@@ -124,7 +127,8 @@ def _read(at: Here) -> Overview:
     ties = connection_concerns.judge(tie, is_public=reach_of(at.wiring.settings).is_public)
     concerns = [*ties, *judge(facts), *mail_concerns.judge(mail)]
     is_connected = tie.state == ConnectionState.CONNECTED
-    return Overview(facts, arrived, days, concerns, work, is_reading=bool(reading), is_connected=is_connected)
+    broken = standing.answer(tie) if tie.state == ConnectionState.BROKEN else ""
+    return Overview(facts, arrived, days, concerns, work, bool(reading), is_connected, broken)
 
 
 def _answers(wiring: Wiring) -> bool:

@@ -122,7 +122,8 @@ def _cost(scope: str) -> str:
 
 def lacks_plugin(facts: Facts) -> bool:
     """Tell whether the last look found a WordPress without our plugin. Keys made by hand connect one as well."""
-    return NO_PLUGIN in facts.found("shop").get("notes", ())
+    notes, trouble = facts.found("shop").get("notes", ()), facts.found("webhooks").get("trouble")
+    return NO_PLUGIN in notes or trouble == NO_PLUGIN
 
 
 def _plugin(facts: Facts) -> Check:
@@ -130,7 +131,7 @@ def _plugin(facts: Facts) -> Check:
     if not found:
         return Check("plugin", title, "quiet", _("not looked at yet"))
     if lacks_plugin(facts):
-        return Check("plugin", title, "quiet", _("not active"), (NO_PLUGIN,), _at(found))
+        return Check("plugin", title, "warn", _("not active"), (NO_PLUGIN,), _at(found))
     return Check("plugin", title, "good", _("active"), at=_at(found))
 
 
@@ -150,7 +151,8 @@ def _webhooks(facts: Facts) -> Check:
     title, found = _("Webhooks in the shop"), facts.found("webhooks")
     if not found:
         return Check("webhooks", title, "quiet", _("not looked at yet"))
-    if trouble := str(found.get("trouble", "")):
+    trouble = str(found.get("trouble", ""))
+    if trouble and trouble != NO_PLUGIN:  # which has a line of its own
         return Check("webhooks", title, "bad", _("not all in order"), (trouble,), _at(found))
     topics, mended = found.get("topics", ()), found.get("mended", ())
     words = _n("one in order", "%(num)d in order", len(topics))
@@ -183,7 +185,7 @@ def _widget(facts: Facts) -> Check:
 def _reconciled(facts: Facts) -> Check:
     title, found = _("Compared with the shop"), facts.found("reconciled")
     if not found:
-        return Check("reconciled", title, "quiet", _("not yet; it begins when the past is read, then every hour"))
+        return Check("reconciled", title, "quiet", _("not yet; every hour, once the past is read"))
     at = _at(found)
     told = tuple(filter(None, (_told(kind, one) for kind, one in found.items() if isinstance(one, dict))))
     if at is not None and at < facts.now - COMPARED_LATE:

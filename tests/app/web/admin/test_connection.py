@@ -258,6 +258,33 @@ def test_a_shop_without_the_plugin_is_offered_it_beside_what_is_missed(public, w
     assert "Plugin in WordPress" in whole
 
 
+def test_the_missing_plugin_is_no_fault_of_the_webhooks(public, wiring, harbour):
+    connect(wiring, harbour)
+    find(wiring, harbour, "shop", notes=[NO_PLUGIN])
+    find(wiring, harbour, "webhooks", topics=["order.created"], mended=[], trouble=NO_PLUGIN)
+
+    assert public.get("/connection").text.count(NO_PLUGIN) == 1
+    assert "Plugin in WordPress: not active." in public.get("/").text
+    assert "not all in order" not in public.get("/").text
+
+
+def test_what_is_broken_is_said_once_and_first(public, wiring, harbour):
+    connect(wiring, harbour, state="broken", trouble="The keys were taken back.")
+    find(wiring, harbour, "webhooks", trouble="The keys were taken back.")
+    page = public.get("/").text
+
+    assert "The connection to Harbour Tea is broken, and needs you." in page
+    assert "Nothing has come in yet." not in page
+    assert page.count("The keys were taken back.") == 1
+
+
+def test_a_broken_connection_is_not_set_up_by_looking(olive, wiring, harbour):
+    connect(wiring, harbour, state="broken")
+    olive.post("/connection/look", page="/connection")
+
+    assert ["set_up_shop" in one for one in bells(wiring)] == [False]
+
+
 def test_a_connected_shop_without_orders_is_not_asked_to_connect(public, wiring, harbour):
     assert "Nothing has come in yet." in public.get("/").text
     connect(wiring, harbour)
@@ -324,7 +351,7 @@ def test_looking_now_and_reading_again_ring_and_stand_in_the_history(ed, wiring,
     assert ed.post("/connection/look", page="/connection").status_code == 303
     assert ed.post("/connection/read-again", page="/connection").status_code == 303
     assert ed.post("/connection/read-again", page="/connection").status_code == 303
-    assert "watch_shop" in bells(wiring)[0]
+    assert [one.split("(")[0].split(".")[-1] for one in bells(wiring)[:2]] == ["set_up_shop", "watch_shop"]
     with wiring.db.of_shop(harbour) as session:
         kinds = session.scalars(select(Backfill.kind).order_by(Backfill.id)).all()
         actions = session.scalars(select(AuditEntry.action)).all()
