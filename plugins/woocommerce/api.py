@@ -27,15 +27,18 @@ NO_REST = (
     "There is no WooCommerce at this address that answers to /wp-json/. Check the address; and in WordPress, under "
     "Settings, Permalinks, choose anything but Plain."
 )
+PATIENCE_SECONDS = 30.0
 OK, CREATED_BELOW, SERVER_FAULT = 200, 300, 500
 
 
 class Api:
     """One shop's interface, with the keys that open it."""
 
-    def __init__(self, address: str, keys: Mapping[str, str], client: Client) -> None:
+    def __init__(
+        self, address: str, keys: Mapping[str, str], client: Client, *, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
         """address: where the shop is, without an ending slash. keys: KEY, SECRET, and SIGNING where it is known."""
-        self._root, self._client = f"{address}/wp-json/", client
+        self._root, self._client, self._patience = f"{address}/wp-json/", client, patience_seconds
         self._key, self._secret = keys[KEY], keys[SECRET]
         self._is_basic = address.startswith("https://") and keys.get(SIGNING, BASIC) == BASIC
 
@@ -44,11 +47,12 @@ class Api:
         url = self._root + path
         if self._is_basic:
             word = base64.b64encode(f"{self._key}:{self._secret}".encode()).decode()
-            reply = self._client.ask(method, url, headers={"Authorization": f"Basic {word}"}, params=params, json=json)
+            given: dict[str, Any] = {"headers": {"Authorization": f"Basic {word}"}, "params": params}
+            reply = self._client.ask(method, url, **given, json=json, timeout_seconds=self._patience)
         else:
             whole = f"{url}?{urlencode(params)}" if params else url
             signed: str = OAuth(whole, self._key, self._secret, method=method).get_oauth_url()
-            reply = self._client.ask(method, signed, json=json)
+            reply = self._client.ask(method, signed, json=json, timeout_seconds=self._patience)
         return check(reply)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:

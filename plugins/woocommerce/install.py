@@ -20,6 +20,7 @@ ADMIN_PARTS = ("/wp-admin", "/wp-login.php", "/wp-json", "/wc-auth", "/index.php
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 KEY_SHAPE, SECRET_SHAPE = re.compile(r"ck_[0-9a-zA-Z]{10,190}"), re.compile(r"cs_[0-9a-zA-Z]{10,190}")
 DEFAULT_PORTS = {"https": 443, "http": 80}
+PROOF_SECONDS = 10.0  # four questions at most; WooCommerce waits 60 s for us, and then takes the keys back
 STATE = "user_id"  # WooCommerce's word for what comes back as it went
 
 
@@ -88,14 +89,14 @@ def finish_install(answer: Mapping[str, str], address: str, client: Client) -> C
         raise ReadOnly(READ_ONLY)
     secrets = {KEY: key, SECRET: secret, SIGNING: BASIC}
     try:
-        prove(Api(address, secrets, client))
+        prove(Api(address, secrets, client, patience_seconds=PROOF_SECONDS))
     except ReadOnly:
         raise
     except Refused:
         if not address.startswith("https://"):
             raise
         secrets[SIGNING] = OAUTH  # some hosts strip the header that the keys travel in; then nothing but this opens
-        prove(Api(address, secrets, client))
+        prove(Api(address, secrets, client, patience_seconds=PROOF_SECONDS))
     return Credentials(secrets=secrets, scopes=("read", "write"))
 
 
