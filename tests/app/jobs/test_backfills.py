@@ -199,6 +199,19 @@ def test_what_needs_a_person_says_so_and_goes_on_where_it_was_when_they_connect_
     assert [cursor for _, _, cursor in played.fetched] == ["", "2"]
 
 
+def test_a_shop_that_stays_away_is_asked_more_and_more_seldom(wiring, harbour, played):
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+    pauses = []
+    for _ in range(3):
+        played.errors = [Unreachable("Away.")]
+        run(wiring, harbour, one)
+        with wiring.db.of_shop(harbour) as session:
+            left = session.scalar(select(func.extract("epoch", Backfill.claimed_until - func.clock_timestamp())))
+        pauses.append(float(left))
+        wake(wiring, harbour)
+    assert pauses == pytest.approx([30, 60, 120], abs=5)
+
+
 def test_what_needs_a_person_is_tried_again_by_the_hour(wiring, harbour, played):
     played.errors = [Refused("Rights were taken back.")]
     (one,) = start(wiring, harbour, Kind.ORDERS)
