@@ -268,6 +268,19 @@ def test_the_missing_plugin_is_no_fault_of_the_webhooks(public, wiring, harbour)
     assert "not all in order" not in public.get("/").text
 
 
+@pytest.mark.parametrize("path", ["/customers", "/trainings", "/recommendations"])
+def test_where_nothing_is_yet_the_connection_is_named_beside_files(olive, eve, path):
+    assert "See the connection" in olive.get(path).text
+    assert "See the connection" not in eve.get(path).text  # a demo shop tells by itself
+
+
+def test_the_settings_say_what_the_plugin_does_by_itself(olive):
+    page = olive.get("/settings").text
+
+    assert "The WordPress plugin does this for you." in page
+    assert "Regulars makes its webhooks by itself" in page
+
+
 def test_what_is_broken_is_said_once_and_first(public, wiring, harbour):
     connect(wiring, harbour, state="broken", trouble="The keys were taken back.")
     find(wiring, harbour, "webhooks", trouble="The keys were taken back.")
