@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from app.ingest import backfills
+from app.ingest.fetched import record_page
 from app.jobs.access import open_access
 from app.jobs.backfills import run_backfill
 from app.jobs.connecting import set_up_shop
@@ -14,7 +16,7 @@ from app.models import Backfill, Connection, Item, Order, Shop, Training, WorkSt
 from app.shops import connections
 from app.shops.secrets import WEBHOOK, current_secrets
 from plugins.errors import Refused, Rejected, Throttled, Unreachable, Unsupported, WrongAddress
-from plugins.talking import Kind
+from plugins.talking import Kind, Page
 from tests.app.cast import MONDAY, item, order, tell
 from tests.app.jobs.platform import connect, play
 
@@ -289,6 +291,31 @@ def test_a_worker_that_dies_at_the_same_place_again_and_again_is_told_of(wiring,
         wake(wiring, harbour)
     run(wiring, harbour, one)
     assert (row(wiring, harbour, one).state, row(wiring, harbour, one).reason) == ("failed", backfills.STUCK)
+
+
+def test_a_worker_that_dies_often_but_gets_on_is_not_given_up(wiring, harbour, played):
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+    for _ in range(6):
+        with wiring.db.of_shop(harbour) as session:
+            claimed = backfills.claim_backfill(session, harbour, one)
+            assert record_page(session, harbour, claimed, Page(cursor=""), wiring.clock(), wiring.seals)
+        wake(wiring, harbour)
+    run(wiring, harbour, one)
+    assert row(wiring, harbour, one).state == "done"
+
+
+def test_a_database_that_goes_away_costs_no_fact(wiring, harbour, played, monkeypatch):
+    def gone(*_args):
+        raise OperationalError("INSERT", {}, Exception("gone"))
+
+    (one,) = start(wiring, harbour, Kind.ORDERS)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("app.ingest.fetched.apply_events", gone)
+        with pytest.raises(OperationalError):
+            run(wiring, harbour, one)
+    wake(wiring, harbour)
+    run(wiring, harbour, one)
+    assert (row(wiring, harbour, one).found.get("unread"), count(wiring, harbour, Order)) == (None, 5)
 
 
 def test_eve_sees_nothing_of_a_reading(wiring, harbour, linden, played):

@@ -41,6 +41,14 @@ def test_what_was_kept_comes_back_and_lies_sealed(wiring, harbour):
     assert TOKEN not in repr(FRESH)
 
 
+def test_a_renewal_does_not_connect_anew(wiring, harbour):
+    keep(wiring, harbour)
+    keep(wiring, harbour, now=MONDAY + timedelta(hours=1))
+
+    row = row_of(wiring, harbour)
+    assert (row.connected_at, row.renewed_at) == (MONDAY, MONDAY + timedelta(hours=1))
+
+
 def test_a_row_moved_to_the_other_shop_does_not_open(wiring, harbour, linden):
     keep(wiring, harbour)
     keep(wiring, linden)
