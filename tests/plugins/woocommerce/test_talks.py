@@ -309,6 +309,13 @@ def test_reviews_come_with_those_held_back_and_none_of_a_window_is_lost_to_time_
     assert len(events(Kind.REVIEWS, access)) == 3
 
 
+def test_a_shop_west_of_greenwich_loses_no_review(store, access):
+    store.hours_ahead = -8
+    store.reviews = [review(1, NOW - timedelta(hours=1))]
+
+    assert len(events(Kind.REVIEWS, access, Window(since=NOW - timedelta(hours=2), until=NOW))) == 1
+
+
 def test_customers_are_read_without_those_who_work_in_the_shop(store, access):
     made = [customer(n, NOW - n * DAY) for n in range(1, 6)]
     store.customers = [*made, customer(9, NOW, role="administrator"), customer(10, NOW - DAY / 2, role="subscriber")]
