@@ -48,7 +48,7 @@ class Cart(Row):
     phone: Mapped[str | None] = mapped_column(Text)
     address_key: Mapped[bytes | None]
     locale: Mapped[str | None] = mapped_column(Text)
-    # When each of the six above, and the link below, was last told: a cart's later versions may no longer say whose it is.
+    # When each of the six above, and the link below, was last told: later versions may no longer say whose it is.
     named_at: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
     currency: Mapped[str] = mapped_column(Text)
     total_minor: Mapped[int] = mapped_column(BigInteger)
