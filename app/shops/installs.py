@@ -77,7 +77,9 @@ def take_address(session: Session, shop_id: int, address: str) -> None:
     shop = session.get_one(Shop, shop_id, with_for_update=True)
     if not is_free(session, shop.platform, address, shop_id=shop_id):
         raise BadRequest(TAKEN)
-    session.execute(update(Shop).where(*_others(shop.platform, address, shop_id)).values(address=None))
+    # Only of those that left: somebody may have taken it since we looked, and then the unique key decides.
+    left = (*_others(shop.platform, address, shop_id), Shop.uninstalled_at.is_not(None))
+    session.execute(update(Shop).where(*left).values(address=None))
     shop.address = address
     try:
         session.flush()

@@ -112,6 +112,23 @@ def test_of_two_shops_that_take_an_address_at_once_one_wins(wiring, harbour):
         assert sorted(pool.map(attempt, (harbour, eves))) == [False, True]
 
 
+def test_whoever_takes_an_address_between_our_look_and_our_taking_keeps_it(wiring, harbour, monkeypatch):
+    eves = add_shop(wiring.db, "eves")
+    look = installs.is_free
+
+    def looks_too_early(*args, **more):
+        is_free = look(*args, **more)
+        monkeypatch.setattr(installs, "is_free", look)
+        take(wiring, harbour)
+        return is_free
+
+    monkeypatch.setattr(installs, "is_free", looks_too_early)
+    with pytest.raises(BadRequest, match="another shop"):
+        take(wiring, eves)
+    with wiring.db.of_nobody() as session:
+        assert session.get_one(Shop, harbour).address == ADDRESS
+
+
 def test_a_moved_shop_takes_its_new_address(wiring, harbour):
     take(wiring, harbour)
     take(wiring, harbour, "https://tea.example")
