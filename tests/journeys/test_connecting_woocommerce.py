@@ -138,7 +138,7 @@ def test_keys_taken_back_midway_are_said_and_connecting_again_goes_on(server, ha
     read_all(server, harbour, rounds=3)
 
     for page in (olive.get("/connection").text, olive.get("/").text):
-        assert "Connect the shop again as an administrator." in page
+        assert "Connect the shop as an administrator." in page
     assert standing(server, harbour)[0] == "broken"
     store.fault = lambda _asked: None
     assert hand_keys_over(olive, leave_for_the_shop(olive, store)) == 200
