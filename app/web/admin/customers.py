@@ -14,6 +14,7 @@ from app.profiles import names, profile, search, timeline
 from app.serving.words import reason_words
 from app.shops import audit
 from app.web.admin.access import Here, here
+from app.web.admin.giving import read_offer
 from app.web.admin.listing import PAGE_ROWS, read_listing
 from app.web.admin.mail_words import reason
 from app.web.admin.tongue import _, _n
@@ -79,6 +80,7 @@ def show_one(kind: str, row_id: int) -> str:
         one = profile.read_profile(session, at.shop.id, whom.known, part, is_unasked_allowed=allowed)
         others = profile.held_back(session, at.shop.id, whom.known)
         corrected = profile.correction(session, at.shop.id, one.accounts)
+        offer = read_offer(at, session, kind, row_id)
         visit = visit_of(session, at.shop.id, one, is_unasked_allowed=allowed)
     return render_template(
         "admin/customer.html",
@@ -92,6 +94,7 @@ def show_one(kind: str, row_id: int) -> str:
         others=others,
         corrected=corrected,
         visit=visit,
+        offer=offer,
         answer=picks_for(at.wiring, at.shop.id, visit, SHOWN),
         reason_of=reason_words,
         why=reason,

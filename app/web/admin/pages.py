@@ -11,6 +11,7 @@ from app.web.admin import (
     deliveries,
     embedded,
     errors,
+    giving,
     headers,
     history,
     imports,
@@ -37,7 +38,7 @@ from app.web.admin import (
 from app.wiring import Wiring
 
 PAGES = (
-    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, privacy),
+    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, giving, privacy),
     *(training, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 
