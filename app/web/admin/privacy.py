@@ -173,7 +173,7 @@ def count_words(counts: dict[str, int]) -> list[tuple[str, int]]:
         "others_carts": _("others' carts that used their address"),
         "others_orders": _("others' orders that used their address"), "refunds": _("reasons of refunds"),
         "reviews": _("reviews"), "others_reviews": _("others' reviews that used their address"),
-        "write_backs": _("answers on their way to the platform"),
+        "write_backs": _("answers, codes and tags on their way to the platform"),
         "set_aside": _("rows of files set aside"), "suppressions": _("addresses not written to"),
         "uploads": _("files left over"), "visitor_links": _("sign-ins of browsers"), "visitors": _("browsers"),
         "wishes": _("open requests"),
