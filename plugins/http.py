@@ -73,7 +73,7 @@ class Client(Protocol):
         """
         ...
 
-    def lines(self, url: str, *, skip_bytes: int = 0) -> AbstractContextManager[Iterator[bytes]]:
+    def lines(self, url: str) -> AbstractContextManager[Iterator[bytes]]:
         """Open a long answer and return its lines as they come, without the whole of it in memory."""
         ...
 
@@ -104,19 +104,15 @@ class PoliteClient:
             return Reply(status=answer.status_code, headers=_lower(answer), body=_whole(answer, ends_at))
 
     @contextmanager
-    def lines(self, url: str, *, skip_bytes: int = 0) -> Iterator[Iterator[bytes]]:
-        """See Client. Without their ends; bytes are skipped by the server where it can do that, else by us."""
-        asked = {"Accept-Encoding": "identity", **({"Range": f"bytes={skip_bytes}-"} if skip_bytes else {})}
-        with self._open(requests.Request("GET", url, headers=_headers(asked)), timeout_seconds=60.0) as answer:
-            if answer.status_code == requests.codes.range_not_satisfiable:  # all of it was read before
-                yield iter(())
-            elif answer.status_code not in {200, 206}:
+    def lines(self, url: str) -> Iterator[Iterator[bytes]]:
+        """See Client. Without their ends."""
+        request = requests.Request("GET", url, headers=_headers({"Accept-Encoding": "identity"}))
+        with self._open(request, timeout_seconds=60.0) as answer:
+            if answer.status_code != requests.codes.ok:
                 raise Unreachable(
                     "The file with the shop's data cannot be opened any more. Regulars asks for a new one."
                 )
-            else:
-                is_whole = answer.status_code == requests.codes.ok
-                yield _lines(answer, skip_bytes if is_whole else 0)
+            yield _lines(answer)
 
     @contextmanager
     def _open(self, request: requests.Request, timeout_seconds: float) -> Iterator[requests.Response]:
@@ -161,13 +157,11 @@ def _next(answer: requests.Response) -> bytes:
     return piece
 
 
-def _lines(answer: requests.Response, skip_bytes: int) -> Iterator[bytes]:
+def _lines(answer: requests.Response) -> Iterator[bytes]:
     rest = b""
     try:
         for piece in answer.iter_content(PIECE):
-            dropped = min(skip_bytes, len(piece))
-            skip_bytes -= dropped
-            *whole, rest = (rest + piece[dropped:]).split(b"\n")
+            *whole, rest = (rest + piece).split(b"\n")
             yield from whole
             if len(rest) > LONGEST_LINE:
                 raise Malformed("A line of the shop's file is longer than any order.")

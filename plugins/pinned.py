@@ -33,22 +33,23 @@ class PinnedAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pools(self._may_reach_private, self._ask)
 
 
-class _Timed:
+class _Timed(HTTPConnection):
     """Ends the wait for an answer's head after the time given, also where it comes letter by letter."""
 
     def getresponse(self) -> Any:
-        line, ended = self.sock, []  # type: ignore[attr-defined]
+        line, ended = self.sock, []
 
         def end() -> None:
             ended.append(True)
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
 
-        timer = Timer(self.timeout, end)  # type: ignore[attr-defined]
+        assert self.timeout is not None  # every question is asked with one
+        timer = Timer(self.timeout, end)
         timer.daemon = True
         timer.start()
         try:
-            return super().getresponse()  # type: ignore[misc]
+            return super().getresponse()
         except (OSError, HTTPException):
             if ended:
                 raise TimeoutError from None
@@ -70,7 +71,7 @@ def _pools(may_reach_private: bool, ask: Resolve) -> dict[str, Any]:  # noqa: FB
             raise ConnectTimeoutError(connection, "The connection timed out.") from failed
         raise NewConnectionError(connection, "The connection was refused.") from failed
 
-    class Plain(_Timed, HTTPConnection):
+    class Plain(_Timed):
         def _new_conn(self) -> socket.socket:
             return connect(self)
 

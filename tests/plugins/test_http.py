@@ -234,32 +234,12 @@ def test_plain_text_where_tls_is_spoken_is_no_matter_of_certificates(client):
 # Long answers, line by line
 
 
-def test_lines_come_as_they_are_read_and_can_be_gone_on_with(client):
+def test_lines_come_as_they_are_read(client):
     lines = [b'{"id": %d}' % n for n in range(5000)]
     body = b"\n".join(lines) + b"\n"
 
-    with serve(lambda _: Answer(body=body)) as url:
-        with client.lines(url) as read:
-            assert list(read) == lines
-        with client.lines(url, skip_bytes=len(lines[0]) + 1) as read:
-            assert list(read) == lines[1:]
-
-
-def test_a_server_that_knows_ranges_is_asked_for_the_rest_only(client):
-    heard = []
-
-    def answer(asked):
-        heard.append(asked.headers["range"])
-        return Answer(206, b"three\nfour")
-
-    with serve(answer) as url, client.lines(url, skip_bytes=9) as read:
-        assert list(read) == [b"three", b"four"]
-    assert heard == ["bytes=9-"]
-
-
-def test_a_file_that_was_read_to_its_end_has_no_more_lines(client):
-    with serve(lambda _: Answer(416)) as url, client.lines(url, skip_bytes=9) as read:
-        assert list(read) == []
+    with serve(lambda _: Answer(body=body)) as url, client.lines(url) as read:
+        assert list(read) == lines
 
 
 def test_a_file_that_is_gone_is_asked_for_anew(client):

@@ -51,9 +51,9 @@ class Led:
         led = self._led(url)
         return self._inner.ask(method, led, headers=headers, params=params, json=json, timeout_seconds=timeout_seconds)
 
-    def lines(self, url: str, *, skip_bytes: int = 0) -> AbstractContextManager[Iterator[bytes]]:
+    def lines(self, url: str) -> AbstractContextManager[Iterator[bytes]]:
         """See Client."""
-        return self._inner.lines(self._led(url), skip_bytes=skip_bytes)
+        return self._inner.lines(self._led(url))
 
     def _led(self, url: str) -> str:
         parts = urlsplit(url)
