@@ -7,7 +7,6 @@ used (for mail, one that keeps it here), whose addresses stand in `DATA_DIR/serv
 
 import json
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,8 +17,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from app.errors import SettingsError
+from plugins.money import PRICE
 
-PRICE = re.compile(r"(?!0+(?:\.00)? )[0-9]{1,6}(?:\.[0-9]{2})? [A-Z]{3}")
 FILE_VARIANTS = ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "SMTP_URL", "SHOPIFY_CLIENT_SECRET")
 SERVERS_FILE = "servers.json"
 SECRET_FILE = "secret_key"  # noqa: S105 - a file name

@@ -1,9 +1,11 @@
 """Money as whole minor units, by the exponents of ISO 4217."""
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from plugins.errors import Malformed
 
+PRICE = re.compile(r"(?!0+(?:\.00)? )([0-9]{1,6}(?:\.[0-9]{2})?) ([A-Z]{3})")  # "19.00 USD", and never nothing
 # Currencies that do not have two decimals (ISO 4217, list one); every other has.
 EXPONENTS = {
     **dict.fromkeys(

@@ -3,15 +3,13 @@
 A server of one's own has no price, and then nothing here is called. The merchant says yes at Shopify, on its page.
 """
 
-import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from plugins.errors import Rejected
+from plugins.money import PRICE
 from plugins.shopify.admin import ask, tell
 from plugins.talking import Access
 
-PRICE = re.compile(r"([0-9]{1,6}(?:\.[0-9]{2})?) ([A-Z]{3})")
 NAME = "Regulars"
 TRIAL_DAYS = 14
 ACTIVE = "ACTIVE"
@@ -30,7 +28,7 @@ def plan_of(text: str) -> Plan | None:
     if not text.strip():
         return None
     read = PRICE.fullmatch(text.strip())
-    if read is None or Decimal(read[1]) <= 0:
+    if read is None:
         raise ValueError("Write the price of a month as an amount and a currency, such as 19.00 USD.")
     return Plan(amount=read[1], currency=read[2])
 
@@ -53,15 +51,5 @@ def begin_plan(access: Access, plan: Plan, return_url: str, *, is_test: bool = F
 
 def has_plan(access: Access) -> bool:
     """Tell whether the merchant pays, or is still trying for free."""
-    return bool(_active(access))
-
-
-def end_plan(access: Access) -> None:
-    """End what is paid for. Ending it twice changes nothing."""
-    for plan_id in _active(access):
-        tell(access, "plan_end", {"id": plan_id})
-
-
-def _active(access: Access) -> list[str]:
     found = ask(access, "plan_now")["currentAppInstallation"]["activeSubscriptions"]
-    return [one["id"] for one in found if one["name"] == NAME and one["status"] == ACTIVE]
+    return any(one["name"] == NAME and one["status"] == ACTIVE for one in found)

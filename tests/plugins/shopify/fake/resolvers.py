@@ -165,14 +165,6 @@ def start_plan(shop: FakeShop, **asked: Any) -> Node:
     return {"confirmationUrl": f"https://{shop.domain}/admin/charges/{number}", "userErrors": []}
 
 
-def end_plan(shop: FakeShop, id: str) -> Node:  # noqa: A002
-    for one in shop.plans:
-        if one["id"] == id:
-            one["status"] = "CANCELLED"
-            return FINE
-    return fault("id")
-
-
 ROOTS: dict[str, Callable[..., Any]] = {
     "shop": shop_itself,
     "currentAppInstallation": installation,
@@ -195,5 +187,4 @@ ROOTS: dict[str, Callable[..., Any]] = {
     "webPixelUpdate": change_pixel,
     "appUninstall": uninstall,
     "appSubscriptionCreate": start_plan,
-    "appSubscriptionCancel": end_plan,
 }
