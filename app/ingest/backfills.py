@@ -6,7 +6,7 @@ merchant to see, and nothing of what was read is asked for again.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, text, update
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import Backfill, WorkState
-from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
+from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, put_off_work, renew_work
 
 SHOP = "shop"  # beside the kinds a platform knows: what the shop says of itself, and its webhooks
 INSTALL, RECONCILE, ASKED, SWEEP = "install", "reconcile", "asked", "sweep"
@@ -85,18 +85,15 @@ def claim_backfill(session: Session, shop_id: int, backfill_id: int) -> Claimed 
 
 def put_off(session: Session, shop_id: int, claimed: Claimed, seconds: float, reason: str = "") -> bool:
     """Let a reading wait, held by nobody. With a reason it waits longer each time; False when the claim is lost."""
-    row = session.get(Backfill, (shop_id, claimed.id), with_for_update=True, populate_existing=True)
-    if row is None or row.claim_token != claimed.token or row.state != WorkState.RUNNING:
-        return False
     tries = claimed.tries + 1 if reason else 0
     grown = min(FIRST_PAUSE_SECONDS * 2 ** min(tries, 10), LONGEST_PAUSE_SECONDS) if reason else 0.0
-    row.state, row.claim_token, row.reason = WorkState.WAITING, None, reason
-    row.attempts = max(row.attempts - 1, 0)
-    row.found = {**row.found, "tries": tries}
-    now = session.execute(select(func.clock_timestamp())).scalar_one()
-    row.claimed_until = now + timedelta(seconds=max(seconds, grown))
-    session.flush()
-    return True
+    values = {
+        "reason": reason,
+        "attempts": func.greatest(Backfill.attempts - 1, 0),
+        "found": Backfill.found.op("||")(func.jsonb_build_object("tries", tries)),
+    }
+    row = (Backfill, shop_id, claimed.id)
+    return put_off_work(session, row, claimed.token, seconds=max(seconds, grown), values=values)
 
 
 def hold(session: Session, shop_id: int, claimed: Claimed) -> bool:

@@ -67,6 +67,15 @@ def renew_work(
     return _write(session, row, token, {"claimed_until": held, **(values or {})})
 
 
+def put_off_work(
+    session: Session, row: tuple[Any, int, int], token: UUID, *, seconds: float, values: dict[str, Any]
+) -> bool:
+    """Let work wait some seconds, held by nobody; False when the claim is no longer ours. row: as in `renew_work`."""
+    later = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    waiting = {"state": WorkState.WAITING, "claim_token": None, "claimed_until": later}
+    return _write(session, row, token, {**waiting, **values})
+
+
 def end_work(
     session: Session, row: tuple[Any, int, int], token: UUID, state: WorkState, values: dict[str, Any]
 ) -> bool:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.models import WorkState, WriteBack
-from app.models.work import MOST_ATTEMPTS, claim_work, end_work
+from app.models.work import MOST_ATTEMPTS, claim_work, end_work, put_off_work
 from plugins.talking import Change, MailAnswer
 
 LEASE_SECONDS = 60.0
@@ -100,14 +100,9 @@ def let_go(session: Session, shop_id: int, claimed: Claimed) -> None:
 
 def put_off(session: Session, shop_id: int, claimed: Claimed, seconds: float, reason: str) -> None:
     """Let a change wait, longer each time, with the reason."""
-    row = session.get(WriteBack, (shop_id, claimed.id), with_for_update=True, populate_existing=True)
-    if row is None or row.claim_token != claimed.token or row.state != WorkState.RUNNING:
-        return
     grown = min(FIRST_PAUSE_SECONDS * 2 ** min(claimed.attempts, 10), LONGEST_PAUSE_SECONDS)
-    now = session.execute(select(func.clock_timestamp())).scalar_one()
-    row.state, row.claim_token, row.reason = WorkState.WAITING, None, reason
-    row.claimed_until = now + timedelta(seconds=max(seconds, grown))
-    session.flush()
+    row = (WriteBack, shop_id, claimed.id)
+    put_off_work(session, row, claimed.token, seconds=max(seconds, grown), values={"reason": reason})
 
 
 def is_outdated(session: Session, shop_id: int, change: Change) -> bool:
