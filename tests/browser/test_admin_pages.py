@@ -8,6 +8,7 @@ from werkzeug.serving import make_server
 
 from app.shops import people
 from app.web import create_app
+from tests.app.jobs.platform import connect
 from tests.app.web.admin.full import fill
 
 pytestmark = pytest.mark.browser
@@ -47,6 +48,24 @@ def page(context, noise, wiring, harbour, base):
     page.keyboard.press("Enter")  # the whole way in, by keyboard
     page.wait_for_url("**/admin/harbour-tea/")
     return page
+
+
+def test_what_a_connected_shop_may_give_a_customer_fits_a_phone(page, noise, base, wiring, harbour):
+    connect(wiring, harbour)
+    with wiring.db.of_shop(harbour) as session:
+        session.execute(text("UPDATE shops SET platform = 'shopify'"))
+    page.set_viewport_size(PHONE)
+    page.goto(f"{base}/admin/harbour-tea/customers/customer/1")
+
+    page.get_by_label("Percent off").fill("15")
+    page.get_by_role("button", name="Make a code").press("Enter")
+    page.get_by_text("waiting for the shop").wait_for()
+    page.get_by_label("Tag", exact=True).fill("met at the fair")
+    page.get_by_role("button", name="Add the tag").press("Enter")
+    page.get_by_role("heading", name="Give them something").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert noise.of_scripts == []
 
 
 def test_every_page_fits_a_phone_and_nothing_is_blocked(page, noise, base):
