@@ -3,6 +3,7 @@
 RecommenderError
 ├── TooFewInteractions    not enough was learned from yet; wait for more orders
 ├── EngineUnavailable     an optional engine (LightFM) cannot be loaded here; train without it
+├── Unreadable            a file of transactions cannot be used as it is; the sentence says what to change
 ├── ArtifactIncompatible  written by another version; train again
 └── ArtifactCorrupt       not the bytes that were written; train again
 """
@@ -23,6 +24,10 @@ class TooFewInteractions(RecommenderError):
 
 class EngineUnavailable(RecommenderError):
     """LightFM cannot be loaded here (it needs a C compiler on this Python). Training goes on without it."""
+
+
+class Unreadable(RecommenderError):
+    """This file of transactions cannot be used as it is."""
 
 
 class ArtifactIncompatible(RecommenderError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +13,18 @@ from recommender.prediction.histories import Purchases
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 REASONS = 3
+
+
+class Kind(StrEnum):
+    """Everything that is predicted of people. orders and value: how many, and how much money, in that many days."""
+
+    CHURN = "churn"
+    ORDERS_90 = "orders_90"
+    ORDERS_365 = "orders_365"
+    VALUE_90 = "value_90"
+    VALUE_365 = "value_365"
+    NEXT_ORDER = "next_order"
+    INTENT = "intent"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,119 @@
+"""Judge a predictor on any file of transactions: `python -m recommender.prediction.evaluate --transactions FILE ...`.
+
+What lies before the cut-off is learned from, as if it were that day; what lies in the horizon after it only judges.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recommender.errors import RecommenderError, Unreadable
+from recommender.prediction.histories import Bools, Purchases
+from recommender.prediction.transactions import SECONDS_A_DAY, Transactions, read_transactions
+
+SEED = 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One file, cut in time. history: strictly before `now`. later: [now, now + horizon), for judging alone.
+
+    known: bool [customers], who bought before `now` and is asked about. now, horizon: days.
+    """
+
+    transactions: Transactions
+    history: Purchases
+    later: Purchases
+    known: Bools
+    now: float
+    horizon: float
+
+
+Task = Callable[[Trial], dict[str, Any]]
+
+TASKS: Mapping[str, Task] = {}
+"""Each task returns JSON-able figures of the people it judged."""
+
+
+def trial_of(path: Path, cutoff: float, horizon: float) -> Trial:
+    """Read a file and cut it at `cutoff` (days since 1970-01-01). Raises Unreadable where there is nothing to judge."""
+    read = read_transactions(path, cutoff)
+    history, later = read.purchases.before(cutoff), read.purchases.between(cutoff, cutoff + horizon)
+    if not len(history):
+        raise Unreadable(f"Nobody bought before the cut-off; orders begin on {_date(read.purchases.day.min())}.")
+    last = read.purchases.day.max()
+    if last < cutoff:
+        raise Unreadable(f"Nothing happens after the cut-off; orders end on {_date(last)}. Choose an earlier cut-off.")
+    return Trial(read, history, later, history.counts() > 0, cutoff, horizon)
+
+
+def evaluate(task: str, trial: Trial) -> dict[str, Any]:
+    """Run one task and put what was read before its figures. All of it is plain JSON."""
+    last = float(trial.transactions.purchases.day.max())
+    return {
+        "task": task,
+        "cutoff": _date(trial.now),
+        "horizon_days": trial.horizon,
+        "customers": int(trial.known.sum()),
+        "orders_before": len(trial.history),
+        "orders_after": len(trial.later),
+        "rows_without_customer": trial.transactions.without_customer,
+        "returns": trial.transactions.returns,
+        "is_horizon_complete": bool(np.floor(last) + 1 >= trial.now + trial.horizon),
+        **TASKS[task](trial),
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run from a terminal: 0 and the figures, or 2 and a sentence saying what to change."""
+    asked = _parser().parse_args(arguments)
+    try:
+        told = evaluate(asked.task, trial_of(asked.transactions, asked.cutoff, asked.horizon))
+    except RecommenderError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    sys.stdout.write(json.dumps(told, indent=None if asked.json else 2) + "\n")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m recommender.prediction.evaluate", description=__doc__)
+    parser.add_argument("--transactions", type=Path, required=True, metavar="FILE", help="CSV or Parquet: see README")
+    parser.add_argument("--task", choices=sorted(TASKS), required=True)
+    parser.add_argument("--cutoff", type=_day, required=True, metavar="DATE", help="learn from what lies before it")
+    parser.add_argument("--horizon", type=_horizon, default=90.0, metavar="DAYS", help="how far to look ahead (90)")
+    parser.add_argument("--json", action="store_true", help="one line of JSON for programs")
+    return parser
+
+
+def _day(text: str) -> float:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2024-05-31") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() / SECONDS_A_DAY
+
+
+def _horizon(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 1 <= days <= 3650:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days from 1 to 3650")
+    return days
+
+
+def _date(day: float) -> str:
+    return datetime.fromtimestamp(day * SECONDS_A_DAY, UTC).date().isoformat()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
