@@ -1,15 +1,13 @@
 """The merchant's pages in a real browser: nothing is blocked, all fits a phone, and progress moves by itself."""
 
-import threading
-
 import pytest
 from sqlalchemy import text
-from werkzeug.serving import make_server
 
 from app.shops import people
 from app.web import create_app
 from tests.app.jobs.platform import connect
 from tests.app.web.admin.full import fill
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +26,8 @@ SMALL_TARGETS = """
 @pytest.fixture
 def base(wiring, harbour):
     fill(wiring, harbour)
-    server = make_server("127.0.0.1", 0, create_app(wiring=wiring), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(create_app(wiring=wiring)) as base:
+        yield base
 
 
 @pytest.fixture

@@ -2,13 +2,11 @@
 
 import json
 import lzma
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.demo.catalogue import prepare
 from app.demo.database import connect
@@ -16,6 +14,7 @@ from app.demo.settings import DemoSettings
 from app.demo.web import create_app
 from tests.app.demo.conftest import HISTORY
 from tests.browser.storefront import open_regulars
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -28,27 +27,14 @@ SMALL_TARGETS = """
 """
 
 
-class Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
-
-
 class Corner:
     """The demo shop at an address of its own, and what it wrote down to tell."""
 
     def __init__(self, settings: DemoSettings) -> None:
         settings.data.mkdir()
         self.database = prepare(settings.data, settings.history)
-        self.server = make_server(
-            "127.0.0.1",
-            settings.port,
-            create_app(settings, self.database, lambda: None),
-            threaded=True,
-            request_handler=Silent,
-        )
-        self.server.daemon_threads = True
-        self.address = f"http://localhost:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.app = create_app(settings, self.database, lambda: None)
+        self.address = ""
 
     def told(self) -> list[dict]:
         db = connect(self.database)
@@ -72,9 +58,9 @@ def corner(tmp_path) -> Iterator[Corner]:
             data=tmp_path / "shop", regulars_url=regulars.origin, webhook_secret="secret", port=0, history=history
         )
         corner = Corner(settings)
-        yield corner
-        corner.server.shutdown()
-        corner.server.server_close()
+        with serving(corner.app) as base:
+            corner.address = base.replace("127.0.0.1", "localhost")
+            yield corner
 
 
 def fill_cart(page, corner):

@@ -1,10 +1,8 @@
 """Connecting in a real browser: the form leads to the shop's own page, by keyboard and without a script."""
 
-import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.models import PersonRole
 from app.shops import people
@@ -12,6 +10,7 @@ from app.web import create_app
 from app.wiring import wire
 from plugins import PLATFORMS
 from tests.app.web.admin.gate import Gate
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -26,13 +25,8 @@ def base(wiring, settings, monkeypatch):
     public = wire(settings.model_copy(update={"public_url": "https://regulars.example"}), pool_size=3)
     app = create_app(wiring=public)
     app.config["SESSION_COOKIE_SECURE"] = False  # here browsers come by http
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(app) as base:
+        yield base
     public.close()
 
 

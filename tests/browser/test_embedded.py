@@ -1,17 +1,16 @@
 """The merchant's pages in a frame of Shopify's admin, in a real browser. App Bridge is played: it hands out tokens."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from werkzeug.serving import make_server
 
 from app.models import Shop
 from app.shops.directory import Directory
 from app.web import create_app
 from tests.plugins.shopify.fake.server import CLIENT_ID, Fake
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -42,21 +41,29 @@ def fake() -> Iterator[Fake]:
         yield fake
 
 
+class Door:
+    """Stands where the server will be that has to know its own address first."""
+
+    opens_to = None
+
+    def __call__(self, *asked):
+        return self.opens_to(*asked)
+
+
 @pytest.fixture
 def base(wiring, fake):
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
-    base = f"http://127.0.0.1:{server.server_port}"
+    ours = Door()
+    with serving(ours) as base:
+        ours.opens_to = _opened(wiring, fake, base)
+        yield base
+
+
+def _opened(wiring, fake, base):
     told = {"shopify_client_id": CLIENT_ID, "shopify_client_secret": SECRET, "public_url": base}
     settings = wiring.settings.model_copy(update=told)
     shops = Directory(wiring.db, settings)
     wiring = replace(wiring, settings=settings, shops=shops, client=fake.client(), clock=fake.now)
-    server.app = create_app(wiring=wiring)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield base
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return create_app(wiring=wiring)
 
 
 @pytest.fixture

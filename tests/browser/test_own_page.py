@@ -1,15 +1,13 @@
 """A shopper's own page in a real browser: on a phone, by keyboard, without a script, with nothing from elsewhere."""
 
-import threading
-
 import pytest
-from werkzeug.serving import make_server
 
 from app import consent
 from app.messaging import links
 from app.web import create_app
 from plugins.events import VisitorRecognized
 from tests.app.cast import ALICE, MONDAY, cart, customer, item, order, subscribe, tell
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -34,13 +32,8 @@ def address(wiring, harbour):
     subscribe(wiring, harbour, HERS)
     with wiring.db.of_shop(harbour) as session:
         token = links.make_link(session, harbour, links.DATA, links.Target(message_id=1, email=HERS))
-    server = make_server("127.0.0.1", 0, create_app(wiring=wiring), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/you/harbour-tea/{token}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(create_app(wiring=wiring)) as base:
+        yield f"{base}/you/harbour-tea/{token}"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The theme extension in a real Chromium: our own Liquid and script, the real server behind a signed proxy."""
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +7,6 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.models import BrowsingEvent, ConsentRecord, Shop, VisitorLink
 from app.shops.connections import prepare
@@ -19,6 +17,7 @@ from tests.app.cast import item, tell
 from tests.browser.conftest import Noise
 from tests.browser.shopify_shop import ADDRESS, ShopifyShop, open_shopify_shop
 from tests.conftest import add_shop
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -26,21 +25,10 @@ SECRET = b"the client secret of the app"
 FAR = '<div style="height: 3000px"></div>'
 
 
-class Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def server(wiring: Wiring) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(wiring=wiring), threaded=True, request_handler=Silent)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(create_app(wiring=wiring)) as base:
+        yield base
 
 
 @pytest.fixture

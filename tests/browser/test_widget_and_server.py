@@ -1,6 +1,5 @@
 """widget.js and the real server, two origins, one Chromium: the script asks, the server answers, rows remain."""
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -8,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.models import BrowsingEvent, Item, Visitor
 from app.models import Shop as ShopRow
@@ -16,16 +14,12 @@ from app.web import create_app
 from app.wiring import Wiring
 from tests.browser.conftest import Noise
 from tests.browser.storefront import Regulars, Shop, open_shop
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
 BODY = """<regulars-recommendations placement="product" item="mug-0" limit="3"></regulars-recommendations>
 <regulars-recommendations placement="home" limit="3"></regulars-recommendations>"""
-
-
-class Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -37,14 +31,8 @@ def shop() -> Iterator[Shop]:
 @pytest.fixture
 def server(wiring: Wiring) -> Iterator[Regulars]:
     """The server itself, on a port of its own; only its address is used."""
-    server = make_server("127.0.0.1", 0, create_app(wiring=wiring), threaded=True, request_handler=Silent)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Regulars(origin=f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(create_app(wiring=wiring)) as base:
+        yield Regulars(origin=base)
 
 
 @pytest.fixture

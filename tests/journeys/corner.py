@@ -7,7 +7,6 @@ import html
 import lzma
 import re
 import socket
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -17,9 +16,7 @@ from typing import Any
 
 import requests
 from aiosmtpd.controller import Controller
-from flask import Flask
 from sqlalchemy import text
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app.cli.demo import begin_campaign
 from app.demo import messages, outbox
@@ -39,6 +36,7 @@ from app.web import create_app
 from app.wiring import Wiring, wire
 from tests.conftest import add_shop
 from tests.journeys.processes import wait_until
+from tests.serving import serving
 
 SECRET = "a-secret-of-the-demo-shop"
 TITLES = ("RED TEACUP", "BLUE TEACUP", "TEAPOT", "CAKE STAND", "TEA TOWEL", "WHITE LANTERN", "LUNCH BAG", "BISCUIT TIN")
@@ -54,11 +52,6 @@ AGEING = {
     "messages": ("due_at", "cart_version_at", "sending_at"),
     "campaigns": ("on_since",),
 }
-
-
-class Silent(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        pass
 
 
 class Mailbox:
@@ -171,18 +164,6 @@ def link(letter: EmailMessage, path: str) -> str:
     found = set(re.findall(rf"https?://[^\s\"<>]+/{path}/demo/[\w-]+", parts(letter)[0]))
     assert len(found) == 1, found
     return found.pop()
-
-
-@contextmanager
-def serving(app: Flask, port: int) -> Iterator[None]:
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Silent)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def free_port() -> int:
