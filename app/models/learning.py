@@ -35,7 +35,8 @@ class Training(Leased, Row):
 
     shop_id: Mapped[ShopKey]
     id: Mapped[RowKey]
-    kind: Mapped[str] = mapped_column(Text, server_default="full")  # "simple" fits the baselines only, in seconds
+    kind: Mapped[str] = mapped_column(Text, server_default="full")
+    # "simple" fits the simple rankers only, in seconds; "people" the predictors
     cause: Mapped[str] = mapped_column(Text)  # "asked", "daily", "imported", "first_orders", "new_facts"
     stage: Mapped[str] = mapped_column(Text, server_default="")  # what it is doing, in words
     progress: Mapped[float] = mapped_column(Float, server_default="0")  # 0 to 1
