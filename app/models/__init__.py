@@ -28,6 +28,7 @@ from app.models.predictions import (
     ShopForecast,
 )
 from app.models.profiles import (
+    CohortMonth,
     Interest,
     InterestAnswer,
     Profile,
@@ -58,6 +59,7 @@ __all__ = [
     "Campaign",
     "Cart",
     "Click",
+    "CohortMonth",
     "Connection",
     "ConnectionState",
     "ConsentRecord",

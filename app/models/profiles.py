@@ -114,7 +114,7 @@ class ProfileNews(Row):
 
 
 class StageDay(Row):
-    """How many people stood where at the end of a day of the shop, and what they had spent in the year before."""
+    """How many people stood where at the end of a day of the shop, and what they had spent by then."""
 
     __tablename__ = "stage_days"
 
@@ -123,6 +123,19 @@ class StageDay(Row):
     stage: Mapped[str] = mapped_column(Text, primary_key=True)
     people: Mapped[int]
     spent_minor: Mapped[int] = mapped_column(BigInteger)
+
+
+class CohortMonth(Row):
+    """Of the people who first ordered in one month of the shop: how many ordered in another, and for how much."""
+
+    __tablename__ = "cohort_months"
+
+    shop_id: Mapped[ShopKey]
+    first_month: Mapped[date] = mapped_column(Date, primary_key=True)  # both by their first day
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    people: Mapped[int]
+    spent_minor: Mapped[int] = mapped_column(BigInteger)
+    counted_at: Mapped[NowMoment]
 
 
 class Interest(Row):

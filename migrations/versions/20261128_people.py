@@ -11,6 +11,7 @@ depends_on = None
 
 TENANT_TABLES = (
     "backtests",
+    "cohort_months",
     "due_again",
     "interest_answers",
     "interests",
@@ -52,6 +53,19 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("shop_id", "kind", "said_on"),
+    )
+    op.create_table(
+        "cohort_months",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("first_month", sa.Date(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("spent_minor", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "counted_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("shop_id", "first_month", "month"),
     )
     op.create_table(
         "due_again",
