@@ -58,6 +58,7 @@ class Prediction(Row):
     version_id: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[NowMoment]
     until: Mapped[Moment | None]  # the end of what it speaks of
+    knew_order_at: Mapped[Moment | None]  # the last order it knew of; another one since, and it is made anew
 
 
 class SaidPrediction(Row):
@@ -73,8 +74,10 @@ class SaidPrediction(Row):
     value: Mapped[float] = mapped_column(Float)
     low: Mapped[float] = mapped_column(Float)
     high: Mapped[float] = mapped_column(Float)
+    said_at: Mapped[Moment]
     until: Mapped[Moment]
-    happened: Mapped[float | None] = mapped_column(Float)  # None: not over yet
+    happened: Mapped[float | None] = mapped_column(Float)  # None: not over yet, or (next_order) it did not come
+    is_over: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class Backtest(Row):
