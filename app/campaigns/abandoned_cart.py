@@ -12,7 +12,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import consent, identity
+from app.campaigns import control
 from app.campaigns.campaigns import find_campaign
+from app.identity import Seals
 from app.models import Campaign, MessageState, Note, Shop, Skip
 from app.models.inbox import has_news
 
@@ -44,20 +46,20 @@ LEFT = text("""
 # Of two planners the first to commit has planned; the other changes nothing.
 PLAN = text("""
     INSERT INTO messages (shop_id, campaign_id, step, cart_external_id, cart_version_at, customer_external_id, email,
-        state, reason, decisions, planned_at, due_at, settled_at)
-    SELECT :shop_id, :campaign_id, :step, cart_external_id, cart_version_at, customer_external_id, email, state, reason,
-        jsonb_build_array(jsonb_build_object('at', now.at, 'what', state,
+        is_control, state, reason, decisions, planned_at, due_at, settled_at)
+    SELECT :shop_id, :campaign_id, :step, cart_external_id, cart_version_at, customer_external_id, email, is_control,
+        state, reason, jsonb_build_array(jsonb_build_object('at', now.at, 'what', state,
             'reason', coalesce(nullif(reason, ''), CAST(:due AS text)))),
         now.at,
         cart_version_at + :delay, CASE WHEN state = 'skipped' THEN now.at END
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS told (cart_external_id text, cart_version_at timestamptz,
-        customer_external_id text, email text, state text, reason text), regulars_now() AS now (at)
+        customer_external_id text, email text, is_control boolean, state text, reason text), regulars_now() AS now (at)
     ON CONFLICT (shop_id, campaign_id, cart_external_id, step) WHERE NOT is_test DO NOTHING
     RETURNING id
 """)
 
 
-def plan(session: Session, shop_id: int) -> int:
+def plan(session: Session, shop_id: int, seals: Seals) -> int:
     """Decide about the next carts that were left, and return about how many; fewer than BATCH: no more for now.
 
     A no is for ever, so none is written down while deliveries wait that may tell of a yes.
@@ -71,7 +73,12 @@ def plan(session: Session, shop_id: int) -> int:
     if not left:
         return 0
     answers = consent.expect_mail(session, shop_id, [cart.email for cart in left])
-    rows = [_row(cart, why_not(session, shop_id, cart, answers[cart.email])) for cart in left]
+    whose = (seals, shop_id, campaign.id)
+    rows = [
+        _row(cart, why_not(session, shop_id, cart, answers[cart.email]))
+        | {"is_control": control.is_control(*whose, cart.email, campaign.control_percent)}
+        for cart in left
+    ]
     if rows and has_news(session, shop_id):
         rows = [row for row in rows if row["state"] == MessageState.PLANNED]
     if rows:

@@ -13,6 +13,7 @@ from app.translations import LANGUAGES
 ABANDONED_CART: Final = "abandoned_cart"
 SHORTEST_DELAY, LONGEST_DELAY = 15, 7 * 24 * 60  # minutes
 HOURS = range(24)
+CONTROLS = range(51)  # percent; leaving more alone than are written to compares no better
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Wish:
     language: str
     quiet_from: int
     quiet_until: int
+    control_percent: int = 0  # of people, left alone to compare with
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ def _check(wish: Wish) -> None:
         raise BadRequest("Wait between 15 minutes and 7 days before reminding somebody.")
     if wish.quiet_from not in HOURS or wish.quiet_until not in HOURS:
         raise BadRequest("Quiet hours begin and end at a full hour between 0 and 23.")
+    if wish.control_percent not in CONTROLS:
+        raise BadRequest("Leave between 0 and 50 in a hundred people alone.")
     if wish.language not in LANGUAGES:
         raise BadRequest("The language is English (en) or German (de).")
 

@@ -13,7 +13,7 @@ def plan_campaigns(wiring: Wiring, shop_id: int) -> None:
     is_more = True
     while is_more:
         with wiring.db.of_shop(shop_id) as session:
-            is_more = abandoned_cart.plan(session, shop_id) >= abandoned_cart.BATCH
+            is_more = abandoned_cart.plan(session, shop_id, wiring.seals) >= abandoned_cart.BATCH
     with wiring.db.of_shop(shop_id) as session:
         is_due, _ = outbox.waits(session, shop_id)
     if is_due:

@@ -27,6 +27,7 @@ class Skip(StrEnum):
     SWITCHED_OFF = "switched_off"
     UNINSTALLED = "uninstalled"
     FORGOTTEN = "forgotten"  # the person asked to be forgotten
+    CONTROL_GROUP = "control_group"  # it might have gone, and was kept back, so that one sees what letters bring
 
 
 class Defer(StrEnum):

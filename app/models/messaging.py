@@ -40,6 +40,7 @@ class Campaign(Row):
     language: Mapped[str] = mapped_column(Text, server_default="en")
     quiet_from: Mapped[int] = mapped_column(server_default="21")  # hour of the shop's day at which quiet begins
     quiet_until: Mapped[int] = mapped_column(server_default="7")
+    control_percent: Mapped[int] = mapped_column(server_default="0")  # of people, left alone to compare with
     changed_at: Mapped[NowMoment]
 
 
@@ -72,6 +73,7 @@ class Message(Leased, Row):
     cart_version_at: Mapped[Moment]  # of the cart as it was planned for
     customer_external_id: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text)
+    is_control: Mapped[bool] = mapped_column(server_default=text("false"))  # asked all the same, and then not sent
     state: Mapped[str] = mapped_column(Text, server_default=MessageState.PLANNED)
     reason: Mapped[str] = mapped_column(Text, server_default="")  # of the newest decision: app.models.decisions
     decisions: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default="[]")  # app.models.decisions

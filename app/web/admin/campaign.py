@@ -153,6 +153,7 @@ def read_campaign(session: Session, at: Here) -> Campaign:
         language=LANGUAGES[0],
         quiet_from=21,
         quiet_until=7,
+        control_percent=0,
         **asdict(DEFAULT_TEXTS[LANGUAGES[0]]),
     )
 

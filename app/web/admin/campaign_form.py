@@ -7,7 +7,7 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
-from app.campaigns.campaigns import HOURS, LONGEST_DELAY, SHORTEST_DELAY, Wish
+from app.campaigns.campaigns import CONTROLS, HOURS, LONGEST_DELAY, SHORTEST_DELAY, Wish
 from app.errors import BadRequest
 from app.messaging.letter import check_texts
 from app.messaging.texts import DEFAULT_TEXTS, Texts
@@ -42,6 +42,7 @@ class CampaignForm(FlaskForm):
     language = StringField(filters=[_clean])  # this and the two below are drawn as lists to choose from
     quiet_from = StringField(filters=[_clean])
     quiet_until = StringField(filters=[_clean])
+    control_percent = StringField(filters=[_clean])
 
     def fault(self, name: str, sentence: str) -> None:
         """Say what is wrong with a field."""
@@ -65,6 +66,7 @@ def read_wish(form: CampaignForm) -> Wish | None:
         "language": lambda: _one_of(form.value("language"), LANGUAGES, _("Choose one of these languages.")),
         "quiet_from": lambda: _hour(form.value("quiet_from")),
         "quiet_until": lambda: _hour(form.value("quiet_until")),
+        "control_percent": lambda: _share(form.value("control_percent") or "0"),
     }
     found: dict[str, Any] = {}
     for name, check in checks.items():
@@ -94,6 +96,11 @@ def _delay(value: str) -> int:
         least, most = minutes(SHORTEST_DELAY), minutes(LONGEST_DELAY)
         raise BadRequest(_("Write a whole number of minutes, from %(least)s to %(most)s.", least=least, most=most))
     return number
+
+
+def _share(value: str) -> int:
+    allowed = [str(one) for one in CONTROLS]
+    return int(_one_of(value, allowed, _("Write a whole number from 0 to 50.")))
 
 
 def _hour(value: str) -> int:

@@ -131,6 +131,7 @@ def _skips() -> Mapping[str, str]:
         Skip.SWITCHED_OFF: _("the campaign was turned off"),
         Skip.UNINSTALLED: _("the shop has removed Regulars"),
         Skip.FORGOTTEN: _("they asked to be forgotten"),
+        Skip.CONTROL_GROUP: _("they are left alone, so that you can see what reminders bring"),
     }
 
 

@@ -44,7 +44,7 @@ def test_two_planners_plan_once(stage):
     def plan():
         barrier.wait()
         with stage.wiring.db.of_shop(stage.shop_id) as session:
-            abandoned_cart.plan(session, stage.shop_id)
+            abandoned_cart.plan(session, stage.shop_id, stage.wiring.seals)
 
     planners = [threading.Thread(target=plan) for _ in range(2)]
     for one in planners:
@@ -167,7 +167,7 @@ def test_nothing_is_planned_while_it_is_off_or_after_the_shop_left(stage, linden
     set_campaign(stage.wiring, linden, is_on=False)
     tell(stage.wiring, linden, cart("c1", "1", ANN))
     with stage.wiring.db.of_shop(linden) as session:
-        assert abandoned_cart.plan(session, linden) == 0
+        assert abandoned_cart.plan(session, linden, stage.wiring.seals) == 0
 
     assert stage.messages() == []
 
@@ -188,7 +188,7 @@ def test_eves_shop_does_not_hear_of_it(stage, linden):
 
     stage.plan()
     with stage.wiring.db.of_shop(linden) as session:
-        assert abandoned_cart.plan(session, linden) == 0
+        assert abandoned_cart.plan(session, linden, stage.wiring.seals) == 0
         assert session.query(Message).count() == 0
 
     assert stage.pairs() == [("skipped", "never_asked")]

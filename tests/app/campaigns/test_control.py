@@ -1,0 +1,44 @@
+"""The control group: the same people every time, and kept back only when all else would let them be written to."""
+
+from app.campaigns.control import is_control
+from tests.app.stage import set_campaign
+
+PEOPLE = [f"p{number}@example.com" for number in range(2000)]
+
+
+def group(seals, percent, *, shop=1, campaign=1):
+    return {one for one in PEOPLE if is_control(seals, shop, campaign, one, percent)}
+
+
+def test_it_holds_about_as_many_as_asked_for_and_a_larger_one_keeps_the_smaller(wiring):
+    ten, twenty = group(wiring.seals, 10), group(wiring.seals, 20)
+
+    assert 150 < len(ten) < 250
+    assert ten < twenty
+    assert group(wiring.seals, 0) == set()
+
+
+def test_another_campaign_and_another_shop_choose_others(wiring):
+    ten = group(wiring.seals, 10)
+
+    assert group(wiring.seals, 10) == ten
+    assert len(ten & group(wiring.seals, 10, campaign=2)) < len(ten) / 2
+    assert len(ten & group(wiring.seals, 10, shop=2)) < len(ten) / 2
+
+
+def test_who_is_in_it_is_not_written_to_and_stands_there_with_the_reason(stage):
+    set_campaign(stage.wiring, stage.shop_id, control_percent=100)
+    stage.subscribe()
+    stage.leave()
+
+    message = stage.run()
+
+    assert (message.state, message.reason) == ("skipped", "control_group")
+    assert stage.box.letters == []
+
+
+def test_every_other_reason_counts_first_so_both_sides_are_alike(stage):
+    set_campaign(stage.wiring, stage.shop_id, control_percent=100)
+    stage.leave()
+
+    assert stage.run().reason == "never_asked"
