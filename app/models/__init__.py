@@ -37,6 +37,7 @@ from app.models.profiles import (
     ProfileNews,
     Segment,
     SegmentMember,
+    SegmentMove,
     Stage,
     StageDay,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "SaidPrediction",
     "Segment",
     "SegmentMember",
+    "SegmentMove",
     "SetAsideRow",
     "SetupLink",
     "Shop",

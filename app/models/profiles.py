@@ -187,7 +187,6 @@ class Segment(Row):
     is_ready_made: Mapped[bool] = mapped_column(server_default=text("false"))
     condition: Mapped[dict[str, object]] = mapped_column(JSONB)  # app.profiles.conditions
     tag: Mapped[str] = mapped_column(Text, server_default="")  # written to the platform's customers where not empty
-    people: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[NowMoment]
     changed_at: Mapped[NowMoment]
     counted_at: Mapped[Moment | None]  # when its members were last taken all anew; None: not yet
@@ -203,3 +202,20 @@ class SegmentMember(Row):
     segment_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     profile_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     since: Mapped[NowMoment]
+
+
+class SegmentMove(Row):
+    """Somebody came into a segment or left it. Taking a changed segment's members all anew is no move of theirs."""
+
+    __tablename__ = "segment_moves"
+    __table_args__ = (
+        Index("segment_moves_by_time", "shop_id", "segment_id", "moved_at"),
+        Index("segment_moves_by_profile", "shop_id", "profile_id"),
+    )
+
+    shop_id: Mapped[ShopKey]
+    id: Mapped[RowKey]
+    segment_id: Mapped[int] = mapped_column(BigInteger)
+    profile_id: Mapped[int] = mapped_column(BigInteger)
+    is_in: Mapped[bool]
+    moved_at: Mapped[Moment] = mapped_column(server_default=text("regulars_now()"))

@@ -24,6 +24,7 @@ TENANT_TABLES = (
     "profiles",
     "said_predictions",
     "segment_members",
+    "segment_moves",
     "segments",
     "shop_forecasts",
     "stage_days",
@@ -274,6 +275,7 @@ def upgrade() -> None:
     op.create_index("said_predictions_by_profile", "said_predictions", ["shop_id", "profile_id"], unique=False)
     op.create_table(
         "segment_members",
+    "segment_moves",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("segment_id", sa.BigInteger(), nullable=False),
         sa.Column("profile_id", sa.BigInteger(), nullable=False),
@@ -283,6 +285,19 @@ def upgrade() -> None:
     )
     op.create_index("segment_members_by_profile", "segment_members", ["shop_id", "profile_id"], unique=False)
     op.create_table(
+        "segment_moves",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("segment_id", sa.BigInteger(), nullable=False),
+        sa.Column("profile_id", sa.BigInteger(), nullable=False),
+        sa.Column("is_in", sa.Boolean(), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), server_default=sa.text("regulars_now()"), nullable=False),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("shop_id", "id"),
+    )
+    op.create_index("segment_moves_by_profile", "segment_moves", ["shop_id", "profile_id"], unique=False)
+    op.create_index("segment_moves_by_time", "segment_moves", ["shop_id", "segment_id", "moved_at"], unique=False)
+    op.create_table(
         "segments",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -291,7 +306,6 @@ def upgrade() -> None:
         sa.Column("is_ready_made", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("condition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("tag", sa.Text(), server_default="", nullable=False),
-        sa.Column("people", sa.Integer(), server_default="0", nullable=False),
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
