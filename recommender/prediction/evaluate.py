@@ -16,6 +16,7 @@ import numpy as np
 
 from recommender.errors import RecommenderError, Unreadable
 from recommender.prediction.histories import Bools, Purchases
+from recommender.prediction.next_order import fit_next_order, next_order_rules
 from recommender.prediction.transactions import SECONDS_A_DAY, Transactions, read_transactions
 
 SEED = 1
@@ -38,7 +39,36 @@ class Trial:
 
 Task = Callable[[Trial], dict[str, Any]]
 
-TASKS: Mapping[str, Task] = {}
+
+def judge_next_order(trial: Trial) -> dict[str, Any]:
+    """Tell dates at the cut-off and return how far off they were, in days, for who ordered within the horizon.
+
+    Everybody who ordered judges, also who had been told no date: what is usual in the shop was then said of them.
+    """
+    trained = fit_next_order(trial.history, trial.now, window_days=trial.horizon, seed=SEED)
+    soonest = np.full(trial.history.customer_count, np.inf)
+    np.minimum.at(soonest, trial.later.customer, trial.later.day - trial.now)
+    is_back = trial.known & np.isfinite(soonest)
+    told: dict[str, Any] = {"outcome": trained.outcome, "sentence": trained.sentence, "judges": int(is_back.sum())}
+    if trained.predictor is None or not is_back.any():
+        return told
+    rules = next_order_rules(trial.history, trial.now)
+    estimate = trained.predictor.predict(trial.history, trial.now)
+    wait, is_known = soonest[is_back], estimate.is_known
+    off = {name: np.abs(days[is_back] - wait) for name, days in {"ours": estimate.value, **rules}.items()}
+    inside = (wait >= estimate.low[is_back]) & (wait <= estimate.high[is_back])
+    return told | {
+        "serves": trained.predictor.name,
+        "median_error_days": {name: round(float(np.median(each)), 3) for name, each in off.items()},
+        "mean_error_days": {name: round(float(each.mean()), 3) for name, each in off.items()},
+        "interval": {"said": 0.8, "happened": round(float(inside.mean()), 4)},
+        "told_no_date": int((trial.known & ~is_known).sum()),
+        "told_no_date_but_ordered": int((is_back & ~is_known).sum()),
+        "did_not_order": int((trial.known & ~is_back).sum()),
+    }
+
+
+TASKS: Mapping[str, Task] = {"next_order": judge_next_order}
 """Each task returns JSON-able figures of the people it judged."""
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from recommender import artifact
 from recommender.errors import ArtifactCorrupt, ArtifactIncompatible
+from recommender.prediction.dates import RULES, TREES, NextOrder
 from recommender.prediction.predictor import Arrays, Kind, Predictor
 
-METHODS: Mapping[str, Callable[[Arrays], Predictor]] = {}
+METHODS: Mapping[str, Callable[[Arrays], Predictor]] = {
+    **dict.fromkeys((*RULES, TREES), NextOrder.from_arrays),
+}
 """Every method there is, by its name, and the way back from its arrays."""
 
 
