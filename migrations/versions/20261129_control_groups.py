@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261129_at_risk"
+revision = "20261129_control_groups"
 down_revision = "20261128_people"
 branch_labels = None
 depends_on = None
