@@ -186,10 +186,10 @@ class Segment(Row):
     name: Mapped[str] = mapped_column(Text)
     is_ready_made: Mapped[bool] = mapped_column(server_default=text("false"))
     condition: Mapped[dict[str, object]] = mapped_column(JSONB)  # app.profiles.conditions
-    tag: Mapped[str] = mapped_column(Text, server_default="")  # written to the platform's customers where not empty
     created_at: Mapped[NowMoment]
     changed_at: Mapped[NowMoment]
     counted_at: Mapped[Moment | None]  # when its members were last taken all anew; None: not yet
+    deleted_at: Mapped[Moment | None]  # then it has no members; a ready-made one stays so, and may be put back
 
 
 class SegmentMember(Row):

@@ -275,7 +275,6 @@ def upgrade() -> None:
     op.create_index("said_predictions_by_profile", "said_predictions", ["shop_id", "profile_id"], unique=False)
     op.create_table(
         "segment_members",
-    "segment_moves",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("segment_id", sa.BigInteger(), nullable=False),
         sa.Column("profile_id", sa.BigInteger(), nullable=False),
@@ -305,7 +304,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("is_ready_made", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("condition", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("tag", sa.Text(), server_default="", nullable=False),
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -313,6 +311,7 @@ def upgrade() -> None:
             "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("shop_id", "id"),
         sa.UniqueConstraint("shop_id", "key"),
