@@ -7,6 +7,7 @@ from app.web.admin import (
     arriving,
     campaign,
     connect,
+    crowd,
     customers,
     deliveries,
     embedded,
@@ -38,7 +39,7 @@ from app.web.admin import (
 from app.wiring import Wiring
 
 PAGES = (
-    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, giving, privacy),
+    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, crowd, giving, privacy),
     *(training, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 

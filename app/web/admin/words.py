@@ -24,7 +24,8 @@ SIZES = ("bytes", "KB", "MB", "GB")
 def prepare(app: Flask) -> None:
     """Give templates the language and these words."""
     Babel(app, default_translation_directories=TRANSLATIONS, locale_selector=lambda: "en")
-    for word in (number, share, signed_share, moment, day, ago, lasting, size, money, role, role_name, state, platform):
+    times = (moment, day, month, ago, lasting)
+    for word in (*times, number, share, signed_share, size, money, role, role_name, state, platform):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.globals.update(asset=asset, readiness=dict(STATES), get_locale=_locale)
 
@@ -61,6 +62,11 @@ def moment(at: datetime | None) -> str | Markup:
 def day(on: date) -> str:
     """Write a day, 24 Nov 2026."""
     return format_date(on, "d MMM y", locale=_locale())
+
+
+def month(on: date) -> str:
+    """Write a month, Nov 2026."""
+    return format_date(on, "MMM y", locale=_locale())
 
 
 def ago(at: datetime | None) -> str | Markup:
