@@ -7,10 +7,14 @@ from typing import Any
 from recommender import artifact
 from recommender.errors import ArtifactCorrupt, ArtifactIncompatible
 from recommender.prediction.dates import RULES, TREES, NextOrder
+from recommender.prediction.lifetime_predictor import Lifetime
 from recommender.prediction.predictor import Arrays, Kind, Predictor
 
 METHODS: Mapping[str, Callable[[Arrays], Predictor]] = {
     **dict.fromkeys((*RULES, TREES), NextOrder.from_arrays),
+    "lifetime_historic_rate": Lifetime.from_arrays,
+    "lifetime_buy_till_die": Lifetime.from_arrays,
+    "lifetime_mended_buy_till_die": Lifetime.from_arrays,
 }
 """Every method there is, by its name, and the way back from its arrays."""
 

@@ -1,0 +1,244 @@
+"""Learn what is to come of each person, judge it on the shop's own latest horizon, and decide who tells it.
+
+Judged is one day, a whole horizon before now: every method is fitted to what was known on it, and what came since is
+the truth. Sums are brought to the same first (`same_sum`), because expecting nothing of anybody errs little.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from recommender.evaluate import Comparison
+from recommender.interactions import Float64s
+from recommender.prediction.gate import compare_losses
+from recommender.prediction.histories import Purchases
+from recommender.prediction.lifetime_bounds import SAID, Bounds, fit_bounds
+from recommender.prediction.lifetime_expectation import Expectation, Of
+from recommender.prediction.lifetime_predictor import Lifetime
+from recommender.prediction.lifetime_trial import (
+    LEAST_PAST,
+    Snapshot,
+    fit_methods,
+    same_sum,
+    sharpen,
+    sharpest,
+    snapshot,
+)
+from recommender.prediction.predictor import Kind, Predictor, Trained
+from recommender.split import LEAST_JUDGES
+
+SHORT: Final = 90.0
+KINDS: Final[Mapping[Kind, tuple[Of, float]]] = {
+    Kind.ORDERS_90: ("orders", SHORT),
+    Kind.ORDERS_365: ("orders", 365.0),
+    Kind.VALUE_90: ("value", SHORT),
+    Kind.VALUE_365: ("value", 365.0),
+}
+LEAST_KNOWN = 30.0  # days since the first order, to say anything
+ROUGH = Bounds(
+    np.array([]), np.array([0.0]), np.array([3.0]), 0.5
+)  # where nobody can judge; in multiples of what is told
+SHARPNESS: Final = (1.0, 1.1, 1.2, 1.3)
+LEAST_SHARPENED = 500  # judges, to choose a sharpness by
+USUAL_SWING: Final = (0.8, 1.25)  # of actual over predicted: seasons move it so far; that is left alone
+IN_SERVICE: Final = "in_service"
+IN_WORDS: Final = {
+    "historic_rate": "everybody at their own pace so far",
+    "buy_till_die": "how often people order and how soon they stop",
+    "mended_buy_till_die": "that, corrected by what came of earlier expectations",
+    IN_SERVICE: "what serves now",
+}
+
+
+def fit_lifetime(
+    purchases: Purchases, now: float, *, serving: Mapping[Kind, Predictor] | None = None, seed: int
+) -> dict[Kind, Trained]:
+    """Learn orders and money in the next 90 and 365 days from what lies before `now` (days since 1970-01-01).
+
+    Orders are days with an order. Compared are the plain rate, MBG/NBD with Gamma-Gamma (Batislam et al. 2007; Fader
+    and Hardie 2013) and boosted trees that mend them (Friedman 2001), by absolute error under the same sum. A horizon
+    no earlier day has seen the end of is carried on from 90 days. The same seed, the same answer.
+    """
+    past = purchases.before(now)
+    lessons: dict[tuple[Of, float], Lesson] = {}
+    return {kind: _fit(kind, past, now, (serving or {}).get(kind), lessons, seed=seed) for kind in KINDS}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The day that judges. told: what each method expected then, by name, at its best sharpness; came: what followed.
+
+    float64 [people] each. sharpness: by name.
+    """
+
+    told: dict[str, Float64s]
+    came: Float64s
+    sharpness: dict[str, float]
+
+    @property
+    def people(self) -> int:
+        """How many could judge."""
+        return len(self.came)
+
+    def losses(self) -> dict[str, Float64s]:
+        """Return absolute errors under the same sum, by name: float64 [people]."""
+        return {name: np.abs(self.came - same_sum(one, self.came)) for name, one in self.told.items()}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one horizon taught: methods fitted now, and the features of people now; the same on the day that judges."""
+
+    methods: dict[str, Expectation]
+    table: Float64s
+    then: Snapshot | None
+    methods_then: dict[str, Expectation]
+
+
+def _learn(past: Purchases, now: float, horizon_days: float, of: Of, *, seed: int) -> Lesson:
+    methods, table = fit_methods(past, now, horizon_days, of, seed=seed)
+    day = now - horizon_days
+    if day - past.day.min() < LEAST_PAST:
+        return Lesson(methods, table, None, {})
+    then = snapshot(past, day, horizon_days, of)
+    return Lesson(methods, table, then, fit_methods(past, day, horizon_days, of, seed=seed)[0])
+
+
+def _fit(
+    kind: Kind,
+    past: Purchases,
+    now: float,
+    serving: Predictor | None,
+    lessons: dict[tuple[Of, float], Lesson],
+    *,
+    seed: int,
+) -> Trained:
+    of, asked = KINDS[kind]
+    known = now - float(past.day.min()) if len(past) else 0.0
+    if known < LEAST_KNOWN:
+        return Trained(kind, None, "none", _too_young(len(past), known), {"people": 0, "horizon_days": asked})
+    learned = asked if known - asked >= asked / 2 + LEAST_PAST else min(asked, SHORT)
+    if (of, learned) not in lessons:
+        lessons[of, learned] = _learn(past, now, learned, of, seed=seed)
+    lesson = lessons[of, learned]
+    methods, judged = lesson.methods, _judge(lesson, learned, serving)
+    losses = judged.losses()
+    comparisons = _compare(losses, methods, seed=seed)
+    chosen = _settle(losses, comparisons, methods)
+    fitted = serving if chosen == IN_SERVICE else _finish(methods[chosen], judged, lesson.table, (learned, asked))
+    outcome = {"historic_rate": "simple", IN_SERVICE: "kept"}.get(chosen, "promoted")
+    report: dict[str, Any] = {
+        "methods": _figures(judged, losses),
+        "comparisons": [one.to_dict() for one in comparisons],
+        "coverage": {"said": SAID, "happened": _coverage(chosen, judged, seed=seed)},
+        "people": judged.people,
+        "horizon_days": asked,
+        "judged_days": learned,
+        "snapshots": int(judged.people > 0),
+        "serves": chosen,
+    }
+    return Trained(kind, fitted, outcome, _sentence(chosen, judged, comparisons, (learned, asked)), report)
+
+
+def _judge(lesson: Lesson, horizon_days: float, serving: Predictor | None) -> Judged:
+    then, methods = lesson.then, lesson.methods_then
+    if then is None:
+        return Judged({}, np.zeros(0), {})
+    raw = {name: one.expected(then.table, horizon_days) for name, one in methods.items()}
+    is_enough = len(then.came) >= LEAST_SHARPENED
+    sharp = {name: sharpest(one, then.came, SHARPNESS) if is_enough else 1.0 for name, one in raw.items()}
+    told = {name: sharpen(one, sharp[name]) for name, one in raw.items()}
+    if isinstance(serving, Lifetime) and serving.learned_days == horizon_days:
+        told[IN_SERVICE] = serving.learned(then.table)
+    return Judged(told, then.came, sharp)
+
+
+def _compare(losses: Mapping[str, Float64s], methods: Mapping[str, Expectation], *, seed: int) -> list[Comparison]:
+    """Compare each method with every simpler one, and with what serves now."""
+    names = [name for name in methods if name in losses]
+    rivals = [IN_SERVICE] if IN_SERVICE in losses else []
+    return [
+        compare_losses(name, rival, "lifetime", losses, seed=seed)
+        for place, name in enumerate(names)
+        for rival in [*names[:place], *rivals]
+    ]
+
+
+def _settle(losses: Mapping[str, Float64s], comparisons: list[Comparison], methods: Mapping[str, Expectation]) -> str:
+    for name in reversed([one for one in methods if one in losses and one != "historic_rate"]):
+        if all(one.is_passed for one in comparisons if one.candidate == name):
+            return name
+    plain = [one for one in comparisons if one.candidate == "historic_rate" and one.rival == IN_SERVICE]
+    return IN_SERVICE if plain and not plain[0].is_passed and plain[0].is_enough else "historic_rate"
+
+
+def _finish(expectation: Expectation, judged: Judged, table: Float64s, horizons: tuple[float, float]) -> Lifetime:
+    """Give the fitted method its sum, its sharpness, its interval and what is typical."""
+    learned, asked = horizons
+    raw = expectation.expected(table, learned)
+    level, sharpness, bounds = 1.0, 1.0, ROUGH
+    then = judged.told.get(expectation.name)
+    if then is not None and judged.people >= LEAST_JUDGES:
+        bounds = fit_bounds(then, judged.came)
+        sharpness = judged.sharpness[expectation.name]
+        swing = judged.came.sum() / max(float(then.sum()), 1e-12)
+        if expectation.trees is None and not USUAL_SWING[0] <= swing <= USUAL_SWING[1]:
+            level = float(np.clip(swing, 0.2, 5.0))
+    level *= float(raw.sum() / max(float((raw**sharpness).sum()), 1e-300))
+    typical = np.array([np.median(one[~np.isnan(one)]) if (~np.isnan(one)).any() else np.nan for one in table.T])
+    fitted = Lifetime(expectation, learned, asked, level, sharpness, bounds, typical, np.zeros(3))
+    usual = np.array([float(one.mean()) for one in fitted.told(table)])
+    return Lifetime(expectation, learned, asked, level, sharpness, bounds, typical, usual)
+
+
+def _coverage(chosen: str, judged: Judged, *, seed: int) -> float | None:
+    """Fit intervals to half of the judges and count how many of the others they held; None with too few."""
+    then = judged.told.get(chosen)
+    if then is None or judged.people < LEAST_JUDGES:
+        return None
+    half = np.random.default_rng(seed).permutation(judged.people) % 2 == 0
+    low, high = fit_bounds(then[half], judged.came[half]).around(then[~half])
+    return round(float(((judged.came[~half] >= low) & (judged.came[~half] <= high)).mean()), 4)
+
+
+def _figures(judged: Judged, losses: Mapping[str, Float64s]) -> list[dict[str, Any]]:
+    """Return what each method came to on the day that judged."""
+    actual = float(judged.came.sum())
+    return [
+        {
+            "name": name,
+            "in_words": IN_WORDS[name],
+            "mean_absolute_error": round(float(losses[name].mean()), 4),
+            "predicted_over_actual": round(float(told.sum()) / actual, 4) if actual > 0 else None,
+        }
+        for name, told in judged.told.items()
+        if judged.people
+    ]
+
+
+def _too_young(orders: int, known: float) -> str:
+    if not orders:
+        return "There are no orders yet, so nothing can be said of what people will spend."
+    return f"The first order is {known:.0f} days old. What is to come can be estimated from {LEAST_KNOWN:.0f} days on."
+
+
+def _sentence(chosen: str, judged: Judged, comparisons: list[Comparison], horizons: tuple[float, float]) -> str:
+    """Say in a shopkeeper's words who tells what is to come, and why."""
+    learned, asked = horizons
+    words = IN_WORDS[chosen]
+    told = f"{words[0].upper()}{words[1:]}: this tells what is to come."
+    mine = [one for one in comparisons if one.candidate == chosen]
+    if judged.people < LEAST_JUDGES:
+        told += f" Only {judged.people} people could be followed for {learned:.0f} days, and {LEAST_JUDGES} are needed "
+        told += "to compare methods, so the plain rule serves and its intervals are rough."
+    elif mine:
+        proofs = [f"{one.difference:.1%} less error than {IN_WORDS[one.rival]}" for one in mine]
+        told += f" Over {judged.people:,} people and {learned:.0f} days it had {', and '.join(proofs)}."
+    else:
+        told += " Nothing more elaborate was shown to be better."
+    if asked > learned:
+        told += f" Nobody has been followed for {asked:.0f} days yet: it is carried on from {learned:.0f},"
+        told += " with wider intervals."
+    return told
