@@ -22,6 +22,7 @@ from app.jobs.keeping_alive import keep_alive
 from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.segments import ask_for_segments
+from app.jobs.segments import ask_for_segments
 from app.jobs.training import ask_for_training
 from app.jobs.watching import needs_look
 from app.jobs.writing_back import collect_answers, collect_campaigns
@@ -29,6 +30,7 @@ from app.learning.trainings import orders_since_last
 from app.messaging import outbox
 from app.models import Backfill, Erasure, Import, Training, WriteBack
 from app.models.work import free_work
+from app.profiles.segments import MOVES_KEPT, forget_moves
 from app.profiles.segments import MOVES_KEPT, forget_moves
 from app.queues import FAST, FILES, MAIL, SLOW
 from app.shops import heard, write_backs
@@ -149,6 +151,12 @@ def take_segments(wiring: Wiring) -> None:
         ask_for_segments(wiring, shop_id)
 
 
+def take_segments(wiring: Wiring) -> None:
+    """Have segments looked at whose people come and go with time."""
+    for shop_id in _shop_ids(wiring):
+        ask_for_segments(wiring, shop_id)
+
+
 def keep_house(wiring: Wiring) -> None:
     """Make the coming months' partitions, and let go of what is no longer needed."""
     before = wiring.clock() - BODIES_KEPT
@@ -162,6 +170,7 @@ def keep_house(wiring: Wiring) -> None:
             forget_old_rows(session, shop_id, before)
             backfills.forget_old_readings(session, shop_id, before)
             write_backs.forget_told(session, shop_id, before)
+            forget_moves(session, shop_id, wiring.clock() - MOVES_KEPT)
             forget_moves(session, shop_id, wiring.clock() - MOVES_KEPT)
 
 
@@ -180,6 +189,7 @@ TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "keep_alive": (timedelta(hours=6), keep_alive),
     "sweep_ids": (timedelta(days=1), sweep_ids),
     "count": (timedelta(minutes=10), count),
+    "take_segments": (timedelta(minutes=10), take_segments),
     "take_segments": (timedelta(minutes=10), take_segments),
     "train_on_news": (timedelta(minutes=10), train_on_news),
     "train_daily": (timedelta(hours=1), train_daily),

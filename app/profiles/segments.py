@@ -66,7 +66,8 @@ def keep_memberships(session: Session, shop_id: int, profile_ids: Sequence[int])
     if not profile_ids:
         return
     _lock(session, shop_id, shared="_shared")
-    rows = session.execute(select(Segment.id, Segment.condition).where(Segment.shop_id == shop_id)).all()
+    there = (Segment.shop_id == shop_id, Segment.deleted_at.is_(None))
+    rows = session.execute(select(Segment.id, Segment.condition).where(*there)).all()
     wanted = {row.id: condition for row in rows if (condition := _readable(row.condition)) is not None}
     told: dict[str, object] = {"people": list(profile_ids)}
     _keep(session, shop_id, wanted, whom="p.id = ANY(:people)", members="m.profile_id = ANY(:people)", told=told)
@@ -96,7 +97,8 @@ def take_anew(session: Session, shop_id: int, segment_id: int, *, after: int = 0
 
 def timely(session: Session, shop_id: int) -> list[int]:
     """Return the segments whose members change without any fact about them, or were never taken whole."""
-    rows = session.scalars(select(Segment).where(Segment.shop_id == shop_id).order_by(Segment.id))
+    there = (Segment.shop_id == shop_id, Segment.deleted_at.is_(None))
+    rows = session.scalars(select(Segment).where(*there).order_by(Segment.id))
     return [
         row.id
         for row in rows
@@ -106,9 +108,9 @@ def timely(session: Session, shop_id: int) -> list[int]:
 
 
 def find_segment(session: Session, shop_id: int, segment_id: int) -> Segment:
-    """Return a segment of this shop. Raises NotFound."""
+    """Return a segment of this shop that is not deleted. Raises NotFound."""
     row = session.get(Segment, (shop_id, segment_id), populate_existing=True)
-    if row is None:
+    if row is None or row.deleted_at is not None:
         raise NotFound("There is no such segment. It may have been deleted.")
     return row
 
@@ -123,11 +125,22 @@ def change_condition(session: Session, shop_id: int, segment_id: int, condition:
 
 
 def delete_segment(session: Session, shop_id: int, segment_id: int) -> None:
-    """Delete a segment, with who is and was in it."""
+    """Delete a segment, with who is and was in it. What it asks stays for a while, so that it can be put back."""
     _lock(session, shop_id, shared="")
-    session.delete(find_segment(session, shop_id, segment_id))
+    find_segment(session, shop_id, segment_id).deleted_at = session.scalar(select(func.regulars_now()))
     for kind in (SegmentMember, SegmentMove):
         session.execute(delete(kind).where(kind.shop_id == shop_id, kind.segment_id == segment_id))
+
+
+def restore_segment(session: Session, shop_id: int, segment_id: int) -> Segment:
+    """Put a deleted segment back; who fits it is to be taken anew. Raises NotFound."""
+    _lock(session, shop_id, shared="")
+    row = session.get(Segment, (shop_id, segment_id), populate_existing=True)
+    if row is None:
+        raise NotFound("There is no such segment. It was deleted too long ago.")
+    if row.deleted_at is not None:
+        row.deleted_at = row.counted_at = None
+    return row
 
 
 def count_fitting(session: Session, shop_id: int, condition: Condition) -> int:
@@ -173,8 +186,10 @@ def moves_since(session: Session, shop_id: int, since: datetime) -> dict[int, Mo
 
 
 def forget_moves(session: Session, shop_id: int, before: datetime) -> None:
-    """Let go of moves that nobody asks about any more."""
+    """Let go of moves that nobody asks about any more, and of a shop's own segments that were deleted as long ago."""
     session.execute(delete(SegmentMove).where(SegmentMove.shop_id == shop_id, SegmentMove.moved_at < before))
+    gone = (Segment.shop_id == shop_id, Segment.deleted_at < before, ~Segment.is_ready_made)
+    session.execute(delete(Segment).where(*gone))
 
 
 def _lock(session: Session, shop_id: int, *, shared: str) -> None:
