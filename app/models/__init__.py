@@ -38,6 +38,7 @@ from app.models.profiles import (
     Segment,
     SegmentMember,
     SegmentMove,
+    ShopRhythm,
     Stage,
     StageDay,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "SetupLink",
     "Shop",
     "ShopForecast",
+    "ShopRhythm",
     "ShopSecret",
     "Skip",
     "Stage",

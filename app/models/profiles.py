@@ -3,10 +3,10 @@
 A profile holds no name and no address itself: these stand in `profile_names`, so that forgetting has one place.
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Date, Float, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Date, DateTime, Float, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -74,11 +74,11 @@ class ProfileName(Row):
     __table_args__ = (Index("profile_names_by_profile", "shop_id", "profile_id"),)
 
     shop_id: Mapped[ShopKey]
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)  # app.identity.Kind: customer, email, visitor; and "cart"
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)  # app.identity.Kind: customer, email, visitor
     name: Mapped[str] = mapped_column(Text, primary_key=True)  # as it is compared; a visitor's key in hex
     profile_id: Mapped[int] = mapped_column(BigInteger)
     home_id: Mapped[int] = mapped_column(BigInteger)  # the profile it was first seen under: where it goes when undone
-    because: Mapped[str] = mapped_column(Text)  # app.profiles.stitching: which kind of fact named it
+    because: Mapped[str] = mapped_column(Text)  # app.profiles.unions.Because
     since: Mapped[NowMoment]
 
 
@@ -95,7 +95,7 @@ class ProfileMerge(Row):
     id: Mapped[RowKey]
     from_id: Mapped[int] = mapped_column(BigInteger)
     into_id: Mapped[int] = mapped_column(BigInteger)
-    because: Mapped[str] = mapped_column(Text)  # "account_email", "platform_merge", "account_order", "sign_in", ...
+    because: Mapped[str] = mapped_column(Text)  # app.profiles.unions.Because
     evidence: Mapped[dict[str, object]] = mapped_column(JSONB)  # the names that met, for words on the page
     merged_at: Mapped[NowMoment]
     undone_at: Mapped[Moment | None]
@@ -103,14 +103,30 @@ class ProfileMerge(Row):
 
 
 class ProfileNews(Row):
-    """A name about which something was told that its profile has not heard yet. Written by the database itself."""
+    """A name about which something was told that its profile has not heard yet. Written by the database's triggers."""
 
     __tablename__ = "profile_news"
+    __table_args__ = (Index("profile_news_by_name", "shop_id", "kind", "name"),)
 
     shop_id: Mapped[ShopKey]
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[RowKey]
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
     told_at: Mapped[NowMoment]
+
+
+class ShopRhythm(Row):
+    """How often people usually come to a shop, and where its buyers' fifths end. Counted daily; names nobody."""
+
+    __tablename__ = "shop_rhythms"
+
+    shop_id: Mapped[ShopKey]
+    people: Mapped[int]  # who have bought
+    gap_days: Mapped[float | None] = mapped_column(Float)  # None: too few people came twice
+    recency_cuts: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)))  # four, ascending; none yet
+    frequency_cuts: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    money_cuts: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    counted_at: Mapped[NowMoment]
 
 
 class StageDay(Row):

@@ -27,6 +27,7 @@ TENANT_TABLES = (
     "segment_moves",
     "segments",
     "shop_forecasts",
+    "shop_rhythms",
     "stage_days",
 )
 WALL = """
@@ -42,6 +43,56 @@ PERSONAL = {
     "profile_names": ("name",),
     "profile_news": ("name",),
 }
+
+NAMED = """
+SELECT shop_id, 'customer' AS kind, customer_external_id AS name FROM told
+UNION ALL
+SELECT shop_id, 'email', email FROM told WHERE coalesce(customer_external_id, '') = ''
+"""
+TELLS = {
+    "customers": "SELECT shop_id, 'customer' AS kind, external_id AS name FROM told",
+    "orders": NAMED,
+    "carts": NAMED,
+    "interest_answers": NAMED,
+    "refunds": f"""
+        WITH told AS (
+            SELECT o.shop_id, o.customer_external_id, o.email FROM told AS back
+            JOIN orders AS o ON o.shop_id = back.shop_id AND o.external_id = back.order_external_id
+        ) {NAMED}
+    """,
+    "consent_records": """
+        SELECT shop_id, 'customer' AS kind, customer_external_id AS name FROM told
+        UNION ALL SELECT shop_id, 'email', email FROM told
+        UNION ALL SELECT shop_id, 'visitor', encode(visitor_key, 'hex') FROM told
+    """,
+    "suppressions": "SELECT shop_id, 'email' AS kind, address AS name FROM told",
+    "visitor_links": "SELECT shop_id, 'customer' AS kind, customer_external_id AS name FROM told",
+    "customer_merges": """
+        SELECT shop_id, 'customer' AS kind, unnest(ARRAY[from_external_id, into_external_id]) AS name FROM told
+    """,
+}
+"""Which names each table's rows speak of, of rows called `told`. What names an account is the account's."""
+
+EVENTS = (("INSERT", "NEW"), ("UPDATE", "NEW"), ("UPDATE", "OLD"))
+STAY = ("customers", "refunds", "suppressions")  # their rows never change hands; those of consent_records never change
+# No name is unique in the news: two deliveries that tell of the same people in another order would wait in a circle.
+TELL = """
+CREATE FUNCTION tell_profiles() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'INSERT INTO profile_news (shop_id, kind, name) '
+        'SELECT DISTINCT shop_id, kind, name FROM (' || TG_ARGV[0] || ') AS named WHERE length(name) > 0';
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION tell_profiles() FROM PUBLIC;
+"""
+TRIGGER = """
+CREATE TRIGGER tell_profiles_of_{event}_{rows} AFTER {event} ON {table}
+REFERENCING {rows} TABLE AS told FOR EACH STATEMENT EXECUTE FUNCTION tell_profiles({names})
+"""
+TELL_ALL = """
+INSERT INTO profile_news (shop_id, kind, name)
+SELECT DISTINCT shop_id, kind, name FROM ({told}) AS named WHERE length(name) > 0
+"""
 
 
 def upgrade() -> None:
@@ -210,12 +261,14 @@ def upgrade() -> None:
     op.create_table(
         "profile_news",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("shop_id", "kind", "name"),
+        sa.PrimaryKeyConstraint("shop_id", "id"),
     )
+    op.create_index("profile_news_by_name", "profile_news", ["shop_id", "kind", "name"], unique=False)
     op.create_table(
         "profiles",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
@@ -334,6 +387,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", "said_on", "measure", "week_start", "weeks"),
     )
     op.create_table(
+        "shop_rhythms",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("gap_days", sa.Float(), nullable=True),
+        sa.Column("recency_cuts", postgresql.ARRAY(sa.DateTime(timezone=True)), nullable=False),
+        sa.Column("frequency_cuts", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("money_cuts", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column(
+            "counted_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("shop_id"),
+    )
+    op.create_table(
         "stage_days",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -348,8 +415,36 @@ def upgrade() -> None:
     for table, columns in PERSONAL.items():
         for column in columns:  # the planner's samples would outlive the people in them
             op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
+    _tell_of_all()
+    op.execute(TELL)
+    for table, event, rows in _triggers():
+        names = "'" + TELLS[table].replace("'", "''") + "'"
+        op.execute(TRIGGER.format(event=event, rows=rows, table=table, names=names))
+
+
+def _triggers() -> list[tuple[str, str, str]]:
+    return [
+        (table, event, rows)
+        for table in TELLS
+        for event, rows in EVENTS
+        if event == "INSERT" or (table != "consent_records" and (rows == "NEW" or table not in STAY))
+    ]
+
+
+def _tell_of_all() -> None:
+    """Tell of everybody whom a shop knows already; the first sweep makes their profiles."""
+    connection = op.get_bind()
+    for shop_id in connection.execute(sa.text("SELECT id FROM shops ORDER BY id")).scalars().all():
+        connection.execute(sa.text("SELECT set_config('regulars.shop_id', :id, true)"), {"id": str(shop_id)})
+        for table in ("customers", "orders", "carts", "consent_records", "visitor_links", "customer_merges"):
+            told = f"WITH told AS (SELECT * FROM {table} WHERE shop_id = :id) {TELLS[table]}"
+            connection.execute(sa.text(TELL_ALL.format(told=told)), {"id": shop_id})
+    connection.execute(sa.text("SELECT set_config('regulars.shop_id', '', true)"))
 
 
 def downgrade() -> None:
+    for table, event, rows in _triggers():
+        op.execute(f"DROP TRIGGER tell_profiles_of_{event}_{rows} ON {table}")
+    op.execute("DROP FUNCTION tell_profiles()")
     for table in TENANT_TABLES:
         op.drop_table(table)
