@@ -106,6 +106,24 @@ def may_personalize(session: Session, shop_id: int, customer_external_id: str, *
     return _answer(is_given)
 
 
+def expect_personal(
+    session: Session, shop_id: int, names: Collection[tuple[str, str]], *, is_unasked_allowed: bool
+) -> dict[tuple[str, str], Answer]:
+    """Return what is allowed right now under each name, (app.identity.Kind, name): for many people at once.
+
+    An account's answer is `may_personalize`, an address's its own newest word, else the merchant's setting; a browser's
+    is `may_remember`, and one that was never asked has none.
+    """
+    asked = sorted({(str(kind), name) for kind, name in names})
+    told = {"shop_id": shop_id, "kinds": [kind for kind, _ in asked], "names": [name for _, name in asked]}
+    unasked = Answer(is_allowed=is_unasked_allowed, reason=Reason.NEVER_ASKED)
+    return {
+        (row.kind, row.name): unasked if row.is_given is None else _answer(row.is_given)
+        for row in session.execute(EXPECT_PERSONAL, told)
+        if row.kind != "visitor" or row.is_given is not None
+    }
+
+
 def learners(session: Session, shop_id: int, *, is_unasked_allowed: bool) -> Learners:
     """Return who may be learned from. A customer's own newest word counts, and a no of any of their browsers."""
     rows = session.execute(LEARNERS, {"shop_id": shop_id}).all()
@@ -153,6 +171,28 @@ OWN_WORD = text("""
         SELECT is_consenting FROM visitor_links JOIN visitors USING (shop_id, visitor_key)
         WHERE shop_id = :shop_id AND customer_external_id = :customer
     ) AS words
+""")
+
+# OWN_WORD of many customers, and what addresses and browsers said.
+EXPECT_PERSONAL = text("""
+    WITH asked AS MATERIALIZED (
+        SELECT kind, name FROM unnest(CAST(:kinds AS text[]), CAST(:names AS text[])) AS asked (kind, name)
+    )
+    SELECT kind, name, CASE kind
+        WHEN 'customer' THEN (SELECT bool_and(is_given) FROM (
+            (SELECT r.is_given FROM consent_records r
+            WHERE r.shop_id = :shop_id AND r.purpose = 'personalization' AND r.customer_external_id = asked.name
+            ORDER BY r.occurred_at DESC, r.is_given LIMIT 1)
+            UNION ALL
+            SELECT v.is_consenting FROM visitor_links l JOIN visitors v USING (shop_id, visitor_key)
+            WHERE l.shop_id = :shop_id AND l.customer_external_id = asked.name) AS words)
+        WHEN 'email' THEN (SELECT r.is_given FROM consent_records r
+            WHERE r.shop_id = :shop_id AND r.purpose = 'personalization' AND r.email = asked.name
+            ORDER BY r.occurred_at DESC, r.is_given LIMIT 1)
+        WHEN 'visitor' THEN (SELECT v.is_consenting FROM visitors v
+            WHERE v.shop_id = :shop_id AND v.visitor_key = decode(asked.name, 'hex'))
+        END AS is_given
+    FROM asked
 """)
 
 LEARNERS = text("""

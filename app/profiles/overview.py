@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import Stage
+from app.profiles.owners import owned_orders
 
 ORDER = (Stage.NEW, Stage.ACTIVE, Stage.LOYAL, Stage.WON_BACK, Stage.AT_RISK, Stage.LAPSED, Stage.NEVER_BOUGHT)
 MONTHS = 12  # cohorts shown, and months followed
@@ -46,17 +47,12 @@ GONE_FROM_DAY = text(f"""
     DELETE FROM stage_days WHERE shop_id = :shop_id AND day = :day
         AND stage NOT IN (SELECT stage FROM profiles WHERE {HERE})
 """)  # noqa: S608 - likewise
-# Whoever has an account is found by it, a guest by the address. Money in another currency is set aside.
-COUNT_COHORTS = text("""
+# Money in another currency is set aside.
+COUNT_COHORTS = text(f"""
     WITH bought AS (
-        SELECT n.profile_id, date_trunc('month', o.placed_at AT TIME ZONE :zone)::date AS month, o.total_minor
-            - coalesce((SELECT sum(r.amount_minor) FROM refunds r WHERE r.shop_id = o.shop_id
-                AND r.order_external_id = o.external_id AND r.currency = o.currency), 0) AS paid_minor,
-            o.currency = :currency AS is_counted
-        FROM orders o JOIN profile_names n ON n.shop_id = o.shop_id
-            AND n.kind = CASE WHEN coalesce(o.customer_external_id, '') = '' THEN 'email' ELSE 'customer' END
-            AND n.name = coalesce(nullif(o.customer_external_id, ''), o.email)
-        WHERE o.shop_id = :shop_id AND o.state IN ('placed', 'pending')
+        SELECT profile_id, date_trunc('month', placed_at AT TIME ZONE :zone)::date AS month, paid_minor,
+            currency = :currency AS is_counted
+        FROM ({owned_orders()}) AS every_order WHERE stands
     ), months AS (
         SELECT profile_id, month, min(month) OVER (PARTITION BY profile_id) AS first_month,
             sum(paid_minor) FILTER (WHERE is_counted) AS paid_minor
@@ -65,7 +61,7 @@ COUNT_COHORTS = text("""
     INSERT INTO cohort_months (shop_id, first_month, month, people, spent_minor)
     SELECT :shop_id, first_month, month, count(*), coalesce(sum(paid_minor), 0)::bigint
     FROM months GROUP BY first_month, month
-""")
+""")  # noqa: S608 - likewise
 CLEAR_COHORTS = text("DELETE FROM cohort_months WHERE shop_id = :shop_id")
 COHORTS = text("""
     SELECT first_month, month, people, spent_minor, counted_at FROM cohort_months
