@@ -140,7 +140,7 @@ def tell_campaigns(wiring: Wiring) -> None:
 
 
 def count(wiring: Wiring) -> None:
-    """Have people counted, all together, where something was heard of somebody."""
+    """Have people counted, all together, and the coming weeks forecast."""
     for shop_id in _shop_ids(wiring):
         ask_for_count(wiring, shop_id)
 

@@ -12,6 +12,7 @@ from app.web.admin import (
     deliveries,
     embedded,
     errors,
+    forecast,
     giving,
     headers,
     history,
@@ -40,7 +41,7 @@ from app.wiring import Wiring
 
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, crowd, giving, privacy),
-    *(training, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
+    *(training, forecast, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 
 

@@ -25,7 +25,7 @@ def prepare(app: Flask) -> None:
     """Give templates the language and these words."""
     Babel(app, default_translation_directories=TRANSLATIONS, locale_selector=lambda: "en")
     times = (moment, day, month, ago, lasting)
-    for word in (*times, number, share, signed_share, size, money, role, role_name, state, platform):
+    for word in (*times, number, share, signed_share, size, money, about_money, role, role_name, state, platform):
         app.jinja_env.filters[word.__name__] = word
     app.jinja_env.globals.update(asset=asset, readiness=dict(STATES), get_locale=_locale)
 
@@ -49,6 +49,12 @@ def signed_share(value: float, digits: int = 1) -> str:
 def money(minor: int | None, currency: str) -> str:
     """Write 255 GBP as £2.55."""
     return "–" if minor is None else format_currency(to_major(minor, currency), currency, locale=_locale())
+
+
+def about_money(minor: float, currency: str) -> str:
+    """Write an uncertain sum without its pennies: 58642 GBP as £586."""
+    whole = round(to_major(round(minor), currency))
+    return format_currency(whole, currency, format="¤#,##0", currency_digits=False, locale=_locale())
 
 
 def moment(at: datetime | None) -> str | Markup:
