@@ -4,12 +4,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtrit  # scipy.stats takes a second to load, and pages use this
 
 from recommender.interactions import Float64s
 
 LEAST_PEOPLE = 50  # on each side; with fewer an interval is so wide, or so wrong, that it says nothing
-Z = float(norm.ppf(0.975))
+Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def difference_of_means(treated: Float64s, control: Float64s) -> Difference:
     if mine + theirs == 0:
         return Difference(point, point, point, _is_enough(len(treated), len(control)))
     freedom = (mine + theirs) ** 2 / (mine**2 / (len(treated) - 1) + theirs**2 / (len(control) - 1))
-    half = float(t.ppf(0.975, freedom)) * math.sqrt(mine + theirs)
+    half = float(stdtrit(freedom, 0.975)) * math.sqrt(mine + theirs)
     return Difference(point, point - half, point + half, _is_enough(len(treated), len(control)))
 
 
@@ -114,7 +114,7 @@ def _variance(rate: float, share: float) -> float:
 def _people(difference: float, under_none: float, under_some: float, treated_share: float, power: float) -> int:
     if not (0 < treated_share < 1 and 0 < power < 1):
         raise ValueError("Both sides need people, and a power between 0 and 1.")
-    wide = Z * math.sqrt(under_none) + float(norm.ppf(power)) * math.sqrt(under_some)
+    wide = Z * math.sqrt(under_none) + float(ndtri(power)) * math.sqrt(under_some)
     least = LEAST_PEOPLE / min(treated_share, 1 - treated_share)
     return math.ceil(max((wide / difference) ** 2, least))
 
