@@ -71,6 +71,8 @@ def change_campaign(session: Session, shop_id: int, wish: Wish) -> list[str]:
         setattr(campaign, name, getattr(wish, name))
     if changed:
         campaign.changed_at = func.regulars_now()
+    if "control_percent" in changed:
+        _begin_or_end_comparing(campaign)
     session.flush()
     return changed
 
@@ -116,6 +118,14 @@ def _check(wish: Wish) -> None:
         raise BadRequest("Leave between 0 and 50 in a hundred people alone.")
     if wish.language not in LANGUAGES:
         raise BadRequest("The language is English (en) or German (de).")
+
+
+def _begin_or_end_comparing(campaign: Campaign) -> None:
+    """Keep from when until when one share held: people drawn at different odds are not to be compared."""
+    if campaign.control_percent:
+        campaign.control_since, campaign.control_until = func.regulars_now(), None
+    else:
+        campaign.control_until = func.regulars_now()
 
 
 def _held(session: Session, shop_id: int) -> Campaign:

@@ -73,10 +73,14 @@ def _write(wiring: Wiring, session: Session, case: Case, one: Claimed, snapshot:
     if not pieces and not one.is_test:
         outbox.skip(session, shop.id, one, Skip.NOTHING_LEFT)
         return None
+    email = one.email if one.is_test else case.email
     if case.message.is_control and not one.is_test:  # the last question, so that both sides have passed all others
+        case.message.email, case.message.customer_external_id = (
+            email,
+            cart.customer_external_id,
+        )  # as of who is sent one
         outbox.skip(session, shop.id, one, Skip.CONTROL_GROUP)
         return None
-    email = one.email if one.is_test else case.email
     filled = _with_links(wiring, session, case, filled, email)
     try:
         letter = write_letter(Texts(campaign.subject, campaign.preheader, campaign.text), filled)

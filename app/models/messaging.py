@@ -41,6 +41,8 @@ class Campaign(Row):
     quiet_from: Mapped[int] = mapped_column(server_default="21")  # hour of the shop's day at which quiet begins
     quiet_until: Mapped[int] = mapped_column(server_default="7")
     control_percent: Mapped[int] = mapped_column(server_default="0")  # of people, left alone to compare with
+    control_since: Mapped[Moment | None]  # with this share, or the last one that was not 0
+    control_until: Mapped[Moment | None]  # when it was set to 0
     changed_at: Mapped[NowMoment]
 
 

@@ -11,9 +11,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("campaigns", sa.Column("control_percent", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("campaigns", sa.Column("control_since", sa.DateTime(timezone=True)))
+    op.add_column("campaigns", sa.Column("control_until", sa.DateTime(timezone=True)))
     op.add_column("messages", sa.Column("is_control", sa.Boolean(), server_default=sa.text("false"), nullable=False))
 
 
 def downgrade() -> None:
     op.drop_column("messages", "is_control")
+    op.drop_column("campaigns", "control_until")
+    op.drop_column("campaigns", "control_since")
     op.drop_column("campaigns", "control_percent")

@@ -54,6 +54,7 @@ def test_a_change_names_what_is_different(session, harbour, opened):
         {"quiet_from": 24},
         {"quiet_until": -1},
         {"language": "fr"},
+        {"control_percent": 51},
     ],
 )
 def test_a_wish_out_of_bounds_is_refused(session, harbour, opened, wrong):

@@ -1,7 +1,10 @@
 """The control group: the same people every time, and kept back only when all else would let them be written to."""
 
+from app.campaigns.campaigns import find_campaign
 from app.campaigns.control import is_control
-from tests.app.stage import set_campaign
+from app.models import Message
+from tests.app.cast import MONDAY
+from tests.app.stage import ANN, HOUR, set_campaign
 
 PEOPLE = [f"p{number}@example.com" for number in range(2000)]
 
@@ -42,3 +45,29 @@ def test_every_other_reason_counts_first_so_both_sides_are_alike(stage):
     stage.leave()
 
     assert stage.run().reason == "never_asked"
+
+
+def test_who_is_left_alone_stands_there_under_the_names_a_letter_would_have_had(stage):
+    set_campaign(stage.wiring, stage.shop_id, control_percent=100)
+    stage.subscribe()
+    stage.leave()
+    stage.plan()
+    stage.leave(at=MONDAY + HOUR / 4, customer_external_id="k1")
+
+    stage.send()
+
+    message = stage.only()
+    assert (message.reason, message.email, message.customer_external_id) == ("control_group", ANN, "k1")
+
+
+def test_a_test_letter_goes_to_whoever_is_in_it_too(stage):
+    set_campaign(stage.wiring, stage.shop_id, control_percent=100)
+    stage.leave()
+    with stage.wiring.db.of_shop(stage.shop_id) as session:
+        whose = find_campaign(session, stage.shop_id).id
+        told = {"campaign_id": whose, "email": ANN, "cart_external_id": "c1", "is_test": True, "is_control": True}
+        session.add(Message(shop_id=stage.shop_id, cart_version_at=MONDAY, due_at=MONDAY, **told))
+
+    stage.send()
+
+    assert stage.box.to == [ANN]
