@@ -14,7 +14,8 @@ from tests.prove.shoppers import Truth
 FINAL = ("sent", "skipped", "failed", "in_doubt")
 TOLD_LONG_AGO = timedelta(minutes=30)  # an item's news is not waited for; half an hour later it is surely known
 MESSAGES = text("""
-    SELECT m.id, m.cart_external_id AS cart, m.state, m.reason, m.decisions, m.step, m.email, m.message_key
+    SELECT m.id, m.cart_external_id AS cart, m.state, m.reason, m.decisions, m.step, m.email, m.message_key,
+        m.is_control
     FROM messages m WHERE m.shop_id = :shop_id AND NOT m.is_test ORDER BY m.id
 """)
 LEFT_CARTS = text("""
@@ -32,6 +33,7 @@ def find_faults(session: Session, shop_id: int, truths: dict[str, Truth], post: 
     return [
         *_unlawful(post.letters, truths),
         *_twice(post.letters),
+        *_not_left_alone(messages, post.letters),
         *_lost(messages, left, truths),
         *_misrecorded(messages, post),
     ]
@@ -65,6 +67,20 @@ def _twice(letters: list[Letter]) -> Iterator[Fault]:
             yield "one cart and step twice", cart
 
 
+def _not_left_alone(messages: list[Any], letters: list[Letter]) -> Iterator[Fault]:
+    controls = {one.email for one in messages if one.is_control}
+    for letter in letters:
+        if letter.to in controls:
+            yield "somebody of the control group was written to", letter.cart
+    for one in messages:
+        if one.email in controls and not one.is_control:
+            yield "in the control group for one cart only", one.cart
+        if one.is_control and one.state != "skipped":
+            yield "a control that was not kept back", one.cart
+        if one.reason == "control_group" and not one.is_control:
+            yield "kept back without being in the control group", one.cart
+
+
 def _lost(messages: list[Any], left: set[str], truths: dict[str, Truth]) -> Iterator[Fault]:
     rows: dict[str, list[Any]] = defaultdict(list)
     for one in messages:
@@ -73,11 +89,15 @@ def _lost(messages: list[Any], left: set[str], truths: dict[str, Truth]) -> Iter
         if len(rows[cart]) != 1:
             yield "a left cart without exactly one message", cart
     for cart, truth in truths.items():
-        if truth.must_be_sent and not any(one.state in ("sent", "in_doubt", "failed") for one in rows[cart]):
+        if truth.must_be_sent and not any(_has_gone_or_was_kept_back(one) for one in rows[cart]):
             yield "not sent although nothing stood against it", cart
     for one in messages:
         if one.state not in FINAL or not one.reason:
             yield "no end or no reason", one.cart
+
+
+def _has_gone_or_was_kept_back(one: Any) -> bool:
+    return one.reason == "control_group" if one.is_control else one.state in ("sent", "in_doubt", "failed")
 
 
 def _misrecorded(messages: list[Any], post: Post) -> Iterator[Fault]:

@@ -51,6 +51,7 @@ DELAY = timedelta(minutes=60)
 A_DAY = 20_000  # journeys
 SHOPS = 4  # side by side, each with its own share of the journeys
 DEATHS = 0.004  # at each point
+LEFT_ALONE = 10  # in a hundred people
 NEXT = text("""
     SELECT (SELECT min(greatest(due_at, coalesce(claimed_until, due_at))) FROM messages WHERE state = 'planned'),
         (SELECT min(claimed_until) FROM messages WHERE state = 'sending'),
@@ -85,6 +86,7 @@ class Rehearsal:
         name: str,
         points: Points,
         items: Sequence[str] = BASICS,
+        left_alone: int = 0,
     ) -> None:
         plain = wire(settings, pool_size=2)
         self.plain = plain
@@ -103,7 +105,7 @@ class Rehearsal:
         self.order = itertools.count()
         self.result = Result(len(journeys))
         self.is_waiting = self.is_due = False
-        self._open(items)
+        self._open(items, left_alone)
         for journey in journeys:
             self._expect(journey)
         self.clock.arrive = self._arrive
@@ -131,7 +133,7 @@ class Rehearsal:
         self.db.close()
         self.plain.close()
 
-    def _open(self, items: Sequence[str]) -> None:
+    def _open(self, items: Sequence[str], left_alone: int) -> None:
         """Open the shop: its items, whom it writes as, and its campaign, switched on."""
         for item in items:
             self._put(
@@ -141,7 +143,8 @@ class Rehearsal:
             session.add(MailSender(shop_id=self.shop_id, name="Tea", email="tea@shop.example.com", accepted_at=START))
             texts = DEFAULT_TEXTS["en"].__dict__
             on = {"is_on": True, "on_since": START - timedelta(days=1), "delay_minutes": DELAY.total_seconds() // 60}
-            session.add(Campaign(shop_id=self.shop_id, kind="abandoned_cart", **on, **texts))
+            alone = {"control_percent": left_alone, "control_since": START - timedelta(days=1) if left_alone else None}
+            session.add(Campaign(shop_id=self.shop_id, kind="abandoned_cart", **on, **alone, **texts))
         drain_deliveries(self.shop_id, wiring=self.wiring)
 
     def _expect(self, journey: Journey) -> None:
@@ -234,7 +237,7 @@ class Rehearsal:
 
 
 def rehearse(settings: Settings, *, journeys: int, seed: int, share: tuple[int, int] = (0, 1)) -> Result:
-    """Run many shoppers with death by chance, and a mail server that is away for six hours.
+    """Run many shoppers with death by chance, a control group, and a mail server that is away for six hours.
 
     share: which of how many equal parts of the journeys.
     """
@@ -242,7 +245,8 @@ def rehearse(settings: Settings, *, journeys: int, seed: int, share: tuple[int, 
     place, parts = share
     made = [make_journey(seed, number, days, DELAY) for number in range(place, journeys, parts)]
     points = Points(random.Random(f"death:{seed}:{place}"), chance=DEATHS)
-    rehearsal = Rehearsal(settings, made, name=f"rehearsal-{seed}-{place}", points=points)
+    name = f"rehearsal-{seed}-{place}"
+    rehearsal = Rehearsal(settings, made, name=name, points=points, left_alone=LEFT_ALONE)
     noon = START + timedelta(days=days / 2)
     rehearsal.post.away = (noon, noon + timedelta(hours=6))
     with _endless():
