@@ -15,6 +15,12 @@ from typing import Any
 import numpy as np
 
 from recommender.errors import RecommenderError, Unreadable
+from recommender.interactions import Float64s
+from recommender.prediction.buytilldie import fit_buy_till_die, rhythms
+from recommender.prediction.calibration import calibration_error, reliability
+from recommender.prediction.churn import fit_churn
+from recommender.prediction.churn_predictor import RECENCY, RFM_LOGISTIC, TREES
+from recommender.prediction.churn_trial import area, learn
 from recommender.prediction.histories import Bools, Purchases
 from recommender.prediction.next_order import fit_next_order, next_order_rules
 from recommender.prediction.transactions import SECONDS_A_DAY, Transactions, read_transactions
@@ -68,7 +74,48 @@ def judge_next_order(trial: Trial) -> dict[str, Any]:
     }
 
 
-TASKS: Mapping[str, Task] = {"next_order": judge_next_order}
+def judge_churn(trial: Trial) -> dict[str, Any]:
+    """Tell at the cut-off who will not order within the horizon, and return how right that was, beside plainer ways."""
+    trained = fit_churn(trial.history, trial.now, horizon_days=trial.horizon, seed=SEED)
+    gone = trial.later.counts()[trial.known] == 0
+    told: dict[str, Any] = {"outcome": trained.outcome, "sentence": trained.sentence, "people": len(gone)}
+    if trained.predictor is None:
+        return told
+    said = trained.predictor.predict(trial.history, trial.now).value[trial.known]
+    return told | {
+        "did_not_order": int(gone.sum()),
+        "method": trained.predictor.name,
+        **_figures(said, gone),
+        "reliability": reliability(said, gone),
+        "baselines": {name: _figures(each, gone) for name, each in _plainer(trial).items()},
+    }
+
+
+def _plainer(trial: Trial) -> dict[str, Float64s]:
+    """Return what single methods say, uncalibrated, of everybody who is known: float64 [people] each, by name."""
+    methods = learn(trial.history, trial.now, trial.horizon, seed=SEED)
+    names = {"recency_rule": RECENCY, "rfm_logistic": RFM_LOGISTIC, "boosted_trees": TREES}
+    told = {
+        name: methods[one].predict(trial.history, trial.now).value[trial.known]
+        for name, one in names.items()
+        if one in methods
+    }
+    people = rhythms(trial.history, trial.now)
+    fitted = fit_buy_till_die(people, may_leave_at_once=False)
+    if fitted is not None:
+        told["bg_nbd"] = fitted.none(people, trial.horizon)[trial.known]
+    return told
+
+
+def _figures(said: Float64s, happened: Bools) -> dict[str, float]:
+    return {
+        "auc": round(area(said, happened), 4),
+        "brier": round(float(((said - happened) ** 2).mean()), 4),
+        "ece": round(calibration_error(said, happened), 4),
+    }
+
+
+TASKS: Mapping[str, Task] = {"churn": judge_churn, "next_order": judge_next_order}
 """Each task returns JSON-able figures of the people it judged."""
 
 
