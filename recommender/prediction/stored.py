@@ -6,12 +6,17 @@ from typing import Any
 
 from recommender import artifact
 from recommender.errors import ArtifactCorrupt, ArtifactIncompatible
+from recommender.prediction.churn_predictor import AVERAGE, SINGLE, Churn
 from recommender.prediction.dates import RULES, TREES, NextOrder
+from recommender.prediction.intent_methods import METHODS as INTENT_METHODS
+from recommender.prediction.intent_predictor import Intent
 from recommender.prediction.lifetime_predictor import Lifetime
 from recommender.prediction.predictor import Arrays, Kind, Predictor
 
 METHODS: Mapping[str, Callable[[Arrays], Predictor]] = {
+    **dict.fromkeys((*SINGLE, AVERAGE), Churn.from_arrays),
     **dict.fromkeys((*RULES, TREES), NextOrder.from_arrays),
+    **dict.fromkeys(INTENT_METHODS, Intent.from_arrays),
     "lifetime_historic_rate": Lifetime.from_arrays,
     "lifetime_buy_till_die": Lifetime.from_arrays,
     "lifetime_mended_buy_till_die": Lifetime.from_arrays,
