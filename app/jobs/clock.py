@@ -23,10 +23,10 @@ from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.segments import ask_for_segments
 from app.jobs.segments import ask_for_segments
-from app.jobs.training import ask_for_training
+from app.jobs.training import ask_about_people, ask_for_training
 from app.jobs.watching import needs_look
 from app.jobs.writing_back import collect_answers, collect_campaigns
-from app.learning.trainings import orders_since_last
+from app.learning.trainings import is_about_people_due, orders_since_last
 from app.messaging import outbox
 from app.models import Backfill, Erasure, Import, Training, WriteBack
 from app.models.work import free_work
@@ -87,12 +87,19 @@ def plan(wiring: Wiring) -> None:
 
 
 def train_daily(wiring: Wiring) -> None:
-    """Ask for a training where the last one is old and something was sold since."""
+    """Ask for a training where the last one is old and something was sold since; about people also where nothing was.
+
+    Half a history would mislead about people; whoever reads it asks when all is there.
+    """
     for shop_id in _shop_ids(wiring):
         with wiring.db.of_shop(shop_id) as session:
             fresh, hours = orders_since_last(session, shop_id)
+            is_reading = is_importing(session, shop_id) or backfills.is_backfilling(session, shop_id)
+            are_people_due = not is_reading and is_about_people_due(session, shop_id, hours=DAY_HOURS)
         if fresh and (hours is None or hours > DAY_HOURS):
             ask_for_training(wiring, shop_id, cause="daily")
+        elif are_people_due:
+            ask_about_people(wiring, shop_id, cause="daily")
 
 
 def train_on_news(wiring: Wiring) -> None:

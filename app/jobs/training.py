@@ -1,14 +1,14 @@
-"""The journey of a training: rows become arrays, arrays a ranker; promoted or refused, with the report kept."""
+"""The journey of a training: rows become arrays, arrays a ranker; promoted or refused, with the report kept.
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+What is learned about people is a training too, of a kind of its own: `predicting.py`.
+"""
 
-import structlog
-from sqlalchemy.exc import OperationalError
+from collections.abc import Sequence
 
 from app.errors import NotFound
 from app.jobs.doorbell import job
+from app.jobs.predicting import learn_about_people
+from app.jobs.progress import Progress, beating
 from app.learning import fitting, forgotten, promote, trainings
 from app.learning.dataset import Dataset, read_dataset
 from app.models import Shop, WorkState
@@ -16,15 +16,21 @@ from app.queues import SLOW
 from app.wiring import Wiring
 from recommender.errors import RecommenderError
 
-BEAT_SECONDS = 1.0
-
-log = structlog.get_logger()
-
 
 def ask_for_training(wiring: Wiring, shop_id: int, *, cause: str) -> None:
-    """Ask for the simple rules at once, and for everything right after."""
+    """Ask for the simple rules at once, for everything right after, and then for what can be said of people."""
     with wiring.db.of_shop(shop_id) as session:
-        kinds = ("simple", "full") if promote.serving_version(session, shop_id) is None else ("full",)
+        simple = ("simple",) if promote.serving_version(session, shop_id) is None else ()
+    _ask(wiring, shop_id, (*simple, "full", trainings.PEOPLE), cause)
+
+
+def ask_about_people(wiring: Wiring, shop_id: int, *, cause: str) -> None:
+    """Ask for what can be said of people alone: it changes with each day, also where nothing is sold."""
+    _ask(wiring, shop_id, (trainings.PEOPLE,), cause)
+
+
+def _ask(wiring: Wiring, shop_id: int, kinds: Sequence[str], cause: str) -> None:
+    with wiring.db.of_shop(shop_id) as session:
         asked = [trainings.request_training(session, shop_id, kind=kind, cause=cause) for kind in kinds]
     for training_id in asked:
         wiring.queues.nudge(SLOW, "training.run_training", shop_id, training_id)
@@ -32,12 +38,15 @@ def ask_for_training(wiring: Wiring, shop_id: int, *, cause: str) -> None:
 
 @job
 def run_training(wiring: Wiring, shop_id: int, training_id: int) -> None:
-    """Train one shop's ranker."""
+    """Train one shop's ranker, or learn about its people."""
     with wiring.db.of_shop(shop_id) as session:
         claimed = trainings.claim_training(session, shop_id, training_id)
     if claimed is None:
         return
-    with _beating(wiring, shop_id, claimed) as progress:
+    with beating(wiring, shop_id, claimed) as progress:
+        if claimed.kind == trainings.PEOPLE:
+            learn_about_people(wiring, shop_id, claimed, progress)
+            return
         try:
             outcome = _train(wiring, shop_id, claimed, progress)
         except RecommenderError as error:
@@ -48,40 +57,7 @@ def run_training(wiring: Wiring, shop_id: int, training_id: int) -> None:
     _keep(wiring, shop_id, claimed, outcome)
 
 
-class _Progress:
-    """How far a training is: told by the fitting thread, written by the beating one."""
-
-    def __init__(self) -> None:
-        self.stage = "Reading orders"
-        self.share = 0.0
-
-    def tell(self, stage: str, share: float) -> None:
-        self.stage, self.share = stage, share
-
-
-@contextmanager
-def _beating(wiring: Wiring, shop_id: int, claimed: trainings.Claimed) -> Iterator[_Progress]:
-    """Hold the claim and write the progress, however long one step of the fitting takes."""
-    progress, is_over = _Progress(), threading.Event()
-
-    def beat() -> None:
-        while not is_over.wait(BEAT_SECONDS):
-            try:
-                with wiring.db.of_shop(shop_id) as session:
-                    trainings.tell_progress(session, shop_id, claimed, progress.stage, progress.share)
-            except OperationalError as error:  # the database may be back at the next beat
-                log.warning("beat_missed", shop_id=shop_id, error=type(error).__name__)
-
-    beater = threading.Thread(target=beat, daemon=True, name="training-beat")
-    beater.start()
-    try:
-        yield progress
-    finally:
-        is_over.set()
-        beater.join()
-
-
-def _train(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: _Progress) -> promote.Outcome:
+def _train(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: Progress) -> promote.Outcome:
     with wiring.db.of_nobody() as session:
         shop = session.get(Shop, shop_id)
     if shop is None:

@@ -12,13 +12,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.identity import Kind, Seals
+from app.learning.predictors import is_of_predictors
 from recommender.ranking.stored import keep_users, load_ranker
 
 STONES = text("SELECT seal FROM tombstones WHERE shop_id = :shop_id AND kind = :kind")
 WANTED = text("""
     SELECT EXISTS (SELECT FROM ranker_versions WHERE shop_id = :shop_id AND artifact = :name)
+        OR EXISTS (SELECT FROM predictor_versions WHERE shop_id = :shop_id AND artifact = :name AND state = 'serving')
         OR EXISTS (SELECT FROM trainings WHERE shop_id = :shop_id AND state IN ('waiting', 'running')
-            AND starts_with(:name, 'ranker-' || id || '-'))
+            AND starts_with(:name, CASE kind WHEN 'people' THEN 'people-' ELSE 'ranker-' END || id || '-'))
 """)
 USER_IDS = "user_ids"
 
@@ -37,10 +39,10 @@ def is_wanted(session: Session, shop_id: int, name: str) -> bool:
 def drop_forgotten(path: Path, shop_id: int, forgotten: frozenset[bytes], seals: Seals) -> int:
     """Take forgotten customers out of an artifact and return how many there were.
 
-    Hold `Artifacts.being_rewritten` and read the seals under it. Raises FileNotFoundError, ArtifactCorrupt or
-    ArtifactIncompatible.
+    Hold `Artifacts.being_rewritten` and read the seals under it. Predictors hold nobody: they know orders, not whose.
+    Raises FileNotFoundError, ArtifactCorrupt or ArtifactIncompatible.
     """
-    if not forgotten:
+    if not forgotten or is_of_predictors(path.name):
         return 0
     user_ids = load_ranker(path).extras[USER_IDS].tolist()
     keep: npt.NDArray[np.bool_] = np.array(

@@ -13,6 +13,7 @@ from app.models import Training, WorkState
 from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_work
 
 LEASE_SECONDS = 15.0
+PEOPLE = "people"  # the kind of training that learns about people; the others learn what to recommend
 
 
 @dataclass(frozen=True)
@@ -85,3 +86,16 @@ def orders_since_last(session: Session, shop_id: int) -> tuple[int, float | None
         {"shop_id": shop_id},
     ).one()
     return int(row[0]), None if row[1] is None else float(row[1])
+
+
+def is_about_people_due(session: Session, shop_id: int, *, hours: float) -> bool:
+    """Tell whether a shop has orders, and nothing was learned about its people in the last so many hours."""
+    found = session.execute(
+        text("""
+            SELECT EXISTS (SELECT FROM orders WHERE shop_id = :shop_id) AND NOT EXISTS (
+                SELECT FROM trainings WHERE shop_id = :shop_id AND kind = :kind AND state <> 'failed'
+                    AND requested_at > clock_timestamp() - make_interval(secs => :seconds))
+        """),
+        {"shop_id": shop_id, "kind": PEOPLE, "seconds": hours * 3600},
+    )
+    return bool(found.scalar())

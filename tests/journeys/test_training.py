@@ -127,11 +127,11 @@ def test_what_lost_its_claim_publishes_nothing(wiring, harbour, monkeypatch):
     assert list(wiring.artifacts.path(harbour, "x").parent.glob("ranker-*")) == []
 
 
-def test_the_first_ask_brings_simple_rules_before_everything_else(wiring, harbour):
+def test_the_first_ask_brings_simple_rules_before_everything_else_and_people_after(wiring, harbour):
     ask_for_training(wiring, harbour, cause="imported")
 
     with wiring.db.of_shop(harbour) as session:
-        assert [row.kind for row in session.query(Training).order_by(Training.id)] == ["simple", "full"]
+        assert [row.kind for row in session.query(Training).order_by(Training.id)] == ["simple", "full", "people"]
 
 
 def test_guests_cancellations_returns_and_what_is_gone_are_left_out_of_learning(wiring, harbour):

@@ -58,7 +58,7 @@ def test_rows_are_read_accepted_and_set_aside_with_reasons(wiring, harbour, tmp_
     assert row.bytes_read == row.bytes_total == path.stat().st_size
     with wiring.db.of_shop(harbour) as session:
         assert "not a time" in session.query(SetAsideRow).one().reason
-        assert {training.kind for training in session.query(Training)} == {"simple", "full"}
+        assert {training.kind for training in session.query(Training)} == {"simple", "full", "people"}
 
 
 def test_the_database_knows_how_much_came_in_before_anybody_asks(wiring, owner_url, harbour, tmp_path):

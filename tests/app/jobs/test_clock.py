@@ -96,12 +96,13 @@ def test_the_first_orders_lead_to_a_training_and_a_fresh_one_is_not_repeated(wir
     with wiring.db.of_shop(harbour) as session:
         assert sorted((row.kind, row.cause) for row in session.query(Training)) == [
             ("full", "first_orders"),
+            ("people", "first_orders"),
             ("simple", "first_orders"),
         ]
         session.execute(text("UPDATE trainings SET state = 'done'"))
     clock.train_daily(wiring)
     with wiring.db.of_shop(harbour) as session:
-        assert session.query(Training).count() == 2
+        assert session.query(Training).count() == 3
 
 
 def test_half_a_history_is_not_learned_from(wiring, harbour, tmp_path):
