@@ -1,4 +1,4 @@
-"""A law: who is this? The facts themselves are the links; nothing is stitched twice, so nothing can come apart.
+"""A law: who is this? The facts themselves are the links, and a person's word that two are not one stands against them.
 
 An order, a cart, an account and a sign-in each name a person in one or more ways. `same_person` follows only what says
 "the same" beyond doubt: an account, the e-mail address it is registered with, and merged accounts. `probably_same`

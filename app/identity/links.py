@@ -19,7 +19,8 @@ def same_person(session: Session, shop_id: int, seed: Known) -> Known:
 
     An account and the address it is registered with lead to each other, and so do merged accounts. An address that was
     typed into an order or a cart may be anybody's, so it leads nowhere. Carts and browsers are found and lead nowhere
-    either, and a browser that somebody else uses too is not theirs alone, so it is left out.
+    either, and a browser that somebody else uses too is not theirs alone, so it is left out. Where the merchant took
+    two profiles apart, that stands against the facts.
     """
     found = _names(seed)
     for _ in range(MOST_ROUNDS):
@@ -28,6 +29,7 @@ def same_person(session: Session, shop_id: int, seed: Known) -> Known:
         if wider == found:
             break
         found = wider
+    found = _without_parted(session, shop_id, seed, found)
     return found | _belongings(session, shop_id, found | Known(visitors=seed.visitors, carts=seed.carts))
 
 
@@ -54,6 +56,13 @@ def has_ordered(session: Session, shop_id: int, who: Known, *, since: datetime, 
     """
     told = {"shop_id": shop_id, "since": since, "cart": cart, **_lists(who)}
     return bool(session.execute(HAS_ORDERED, told).scalar())
+
+
+def _without_parted(session: Session, shop_id: int, seed: Known, found: Known) -> Known:
+    told = {"seed_customers": list(seed.customers), "seed_emails": list(seed.emails)}
+    rows = session.execute(PARTED, {"shop_id": shop_id, **told, **_lists(found)}).all()
+    customers, emails = ({row.name for row in rows if row.kind == kind} for kind in ("customer", "email"))
+    return replace(found, customers=found.customers - customers, emails=found.emails - emails)
 
 
 def _without_hubs(session: Session, shop_id: int, who: Known) -> Known:
@@ -91,6 +100,25 @@ SURE = text("""
     UNION
     SELECT into_external_id, NULL FROM customer_merges
     WHERE shop_id = :shop_id AND from_external_id = ANY(:customers)
+""")
+
+# The names among those found that belong to a profile which was taken apart from the seed's.
+PARTED = text("""
+    WITH undone AS (
+        SELECT coalesce(a.merged_into_id, a.id) AS one, coalesce(b.merged_into_id, b.id) AS other
+        FROM profile_merges m JOIN profiles a ON a.shop_id = m.shop_id AND a.id = m.from_id
+            JOIN profiles b ON b.shop_id = m.shop_id AND b.id = m.into_id
+        WHERE m.shop_id = :shop_id AND m.undone_at IS NOT NULL
+    ), mine AS (
+        SELECT profile_id FROM profile_names WHERE shop_id = :shop_id
+            AND (kind = 'customer' AND name = ANY(:seed_customers) OR kind = 'email' AND name = ANY(:seed_emails))
+    )
+    SELECT kind, name FROM profile_names WHERE shop_id = :shop_id
+        AND (kind = 'customer' AND name = ANY(:customers) OR kind = 'email' AND name = ANY(:emails))
+        AND profile_id IN (
+            SELECT other FROM undone WHERE one IN (SELECT profile_id FROM mine)
+            UNION SELECT one FROM undone WHERE other IN (SELECT profile_id FROM mine)
+            EXCEPT SELECT profile_id FROM mine)
 """)
 
 # What names an account and another address is the account's.

@@ -10,13 +10,16 @@ from app import consent
 from app.errors import NotFound
 from app.identity import Known
 from app.messaging import links
-from app.profiles import names, profile, search, timeline
+from app.models import ProfileMerge
+from app.profiles import known, names, profile, refresh, search, timeline
+from app.profiles.stages import RULES
 from app.serving.words import reason_words
 from app.shops import audit
 from app.web.admin.access import Here, here
 from app.web.admin.giving import read_offer
 from app.web.admin.listing import PAGE_ROWS, read_listing
 from app.web.admin.mail_words import reason
+from app.web.admin.stage_words import MET, STAGES
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import day, number
 from app.web.picks import picks_for, visit_of
@@ -43,6 +46,7 @@ def hang(pages: Blueprint) -> None:
     pages.get(WHO, endpoint="customer")(show_one)
     pages.post(f"{WHO}/link", endpoint="make_data_link")(make_data_link)
     pages.post(f"{WHO}/stop", endpoint="stop_mail")(stop_mail)
+    pages.post(f"{WHO}/apart/<row:merge_id>", endpoint="take_apart")(take_apart)
 
 
 def show_list() -> str:
@@ -78,6 +82,7 @@ def show_one(kind: str, row_id: int) -> str:
     with at.wiring.db.of_shop(at.shop.id) as session:
         whom = _find(at, session, kind, row_id)
         one = profile.read_profile(session, at.shop.id, whom.known, part, is_unasked_allowed=allowed)
+        kept = known.read_kept(session, at.shop.id, whom.known)
         others = profile.held_back(session, at.shop.id, whom.known)
         corrected = profile.correction(session, at.shop.id, one.accounts)
         offer = read_offer(at, session, kind, row_id)
@@ -92,6 +97,11 @@ def show_one(kind: str, row_id: int) -> str:
         called=_called(one),
         sentence=_sentence(one),
         others=others,
+        kept=kept,
+        stages=STAGES,
+        rules=RULES,
+        because=MET,
+        names_in=_names_in,
         corrected=corrected,
         visit=visit,
         offer=offer,
@@ -140,6 +150,24 @@ def stop_mail(kind: str, row_id: int) -> ResponseReturnValue:
         audit.record(session, at.shop.id, at.person.person_id, "mail_stopped", kind=kind, row=row_id)
     flash(_("Stopped. Only a later yes of their own lets mail go out to them again."), "good")
     return redirect(url_for("admin.customer", kind=kind, row_id=row_id), code=303)
+
+
+def take_apart(kind: str, row_id: int, merge_id: int) -> ResponseReturnValue:
+    """Undo a merge of this person, for good."""
+    at = here()
+    with at.wiring.db.of_shop(at.shop.id) as session:
+        kept = known.read_kept(session, at.shop.id, _find(at, session, kind, row_id).known)
+        if kept is None or merge_id not in {one.id for one in kept.merges}:
+            raise NotFound(_("There is no such merge."))
+        refresh.take_apart(session, at.shop.id, merge_id, at.person.person_id)
+        audit.record(session, at.shop.id, at.person.person_id, "taken_apart", kind=kind, row=row_id)
+    flash(_("Taken apart. They stay two people, whatever is told later."), "good")
+    return redirect(url_for("admin.customer", kind=kind, row_id=row_id), code=303)
+
+
+def _names_in(merge: ProfileMerge) -> list[str]:
+    told = merge.evidence.get("names")
+    return [str(one["name"]) for one in told] if isinstance(told, list) else []
 
 
 def _find(at: Here, session: Session, kind: str, row_id: int) -> Whom:

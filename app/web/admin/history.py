@@ -60,6 +60,7 @@ def action_words(action: str) -> str:
         "shopify_app_kept": _("entered the app at Shopify"),
         "plan_begun": _("began the plan at Shopify"),
         "tag_asked": _("asked for a customer's tag at Shopify"),
+        "taken_apart": _("took two people apart"),
         "test_sent": _("sent a test"),
         "training_asked": _("asked for a training"),
         "webhook_secret_added": _("added a webhook secret"),

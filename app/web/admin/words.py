@@ -53,7 +53,7 @@ def money(minor: int | None, currency: str) -> str:
 
 def about_money(minor: float, currency: str) -> str:
     """Write an uncertain sum without its pennies: 58642 GBP as £586."""
-    whole = round(to_major(round(minor), currency))
+    whole = round(float(to_major(round(minor), currency)))
     return format_currency(whole, currency, format="¤#,##0", currency_digits=False, locale=_locale())
 
 

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select, text
 
 from app import consent
+from app.identity import known, same_person
 from app.messaging import links
-from app.models import AuditEntry, ConsentRecord, MailLink, Suppression
+from app.models import AuditEntry, ConsentRecord, MailLink, ProfileMerge, Suppression
 from app.models.browsing import visitor_key
+from app.profiles.refresh import refresh_news
 from app.shops import audit
-from plugins.events import VisitorRecognized
+from plugins.events import CustomerMerged, VisitorRecognized
 from tests.app.cast import ALICE, MONDAY, agree, cart, customer, item, order, subscribe, tell
 from tests.app.web.admin.full import EVIL
 
@@ -181,3 +183,44 @@ def test_a_correction_is_shown_until_the_shop_tells_of_them_anew(olive, wiring, 
     assert "Change it in your shop too (first name)" in told
     assert "They corrected their own data" not in olive.get(HER).text
     assert "the customer" in olive.get("/history?action=customer_corrected").text
+
+
+@pytest.fixture
+def two_in_one(wiring, harbour, alice):
+    """Alice, and an account of her sister's that the platform took for hers."""
+    tell(
+        wiring, harbour,
+        customer("sister", first_name="Anne"), order("2001", "1", "sister"),
+        CustomerMerged(from_external_id="sister", into_external_id="alice", merged_at=MONDAY),
+    )  # fmt: skip
+    with wiring.db.of_shop(harbour) as session:
+        while refresh_news(session, harbour) >= 500:
+            pass
+
+
+def test_the_page_says_where_somebody_stands_and_why_by_the_same_orders_as_the_timeline(ed, two_in_one):
+    page = ed.get(HER).text
+
+    assert "Where they stand" in page
+    assert 'Orders that stand</dt><dd class="number">3<' in page
+    assert "Your shop merged these accounts" in page
+
+
+def test_two_people_are_taken_apart_for_good_and_each_keeps_what_is_theirs(ed, two_in_one, wiring, harbour):
+    ed.post(f"{HER}/apart/1", page=HER)
+
+    page = ed.get(HER).text
+    assert "2001" not in page
+    assert "They stay two" in page
+    sister = ed.get("/customers/customer/2").text
+    assert "2001" in sister
+    assert "1001" not in sister
+    assert [one.action for one in rows(wiring, harbour, AuditEntry)][-1] == "taken_apart"
+    with wiring.db.of_shop(harbour) as session:
+        assert same_person(session, harbour, known(customers="sister")).customers == {"sister"}
+
+
+def test_a_merge_of_somebody_else_is_not_undone_on_this_page(ed, two_in_one, wiring, harbour):
+    tell(wiring, harbour, customer("dan"))
+    assert ed.post("/customers/customer/3/apart/1").status_code == 404
+    assert rows(wiring, harbour, ProfileMerge)[0].undone_at is None
