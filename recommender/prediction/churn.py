@@ -1,8 +1,8 @@
 """Learn who will not order again, judge it on later days of the same shop, and decide which method serves.
 
-Four plain steps: an earlier day chooses the candidate; the last day whose horizon has passed judges it against the
-plain rules and against the method that serves; what wins is learned again up to now; its probabilities are calibrated
-on what it had said on those two days, if that helped on the last.
+Four plain steps: an earlier day chooses the candidate, the average of all unless another was clearly better; the last
+day whose horizon has passed judges it against the plain rules and against the method that serves; what wins is learned
+again up to now; its probabilities are calibrated on what it had said on those two days, if that helped on the last.
 """
 
 from dataclasses import replace
@@ -73,7 +73,7 @@ def fit_churn(
     methods = learn(past, now, horizon_days, seed=seed) if judging else {}
     if judging is None or not methods:
         return _nothing(past, now, horizon_days, serving)
-    candidate = _candidate(earlier, judging, methods)
+    candidate = _candidate(earlier, judging.shared(methods), seed=seed)
     comparisons = _compare(judging, candidate, serving, seed=seed)
     chosen, outcome = _settle(judging, candidate, comparisons, methods)
     before, after = _curves(earlier, judging, chosen)
@@ -94,15 +94,15 @@ def fit_churn(
     return Trained(Kind.CHURN, predictor, outcome, _sentence(people, chosen, candidate, outcome), report)
 
 
-def _candidate(earlier: Round | None, judging: Round, methods: dict[str, Churn]) -> str:
-    """Choose who tries, on the earlier day; without one the average, which errs least where little is known."""
-    there = [name for name in IN_WORDS if name not in SIMPLE and name in judging.methods and name in methods]
-    if not there:
-        return RFM_LOGISTIC
-    if earlier is None:
-        return AVERAGE if AVERAGE in there else there[0]
-    loss = {name: float(one.mean()) for name, one in earlier.losses().items()}
-    return min(there, key=lambda name: loss.get(name, np.inf))
+def _candidate(earlier: Round | None, methods: dict[str, Churn], *, seed: int) -> str:
+    """Choose who tries: the average, which errs least where little is known, unless another did better by no luck."""
+    there = [name for name in IN_WORDS if name not in SIMPLE and name in methods]
+    if earlier is None or AVERAGE not in earlier.scores:
+        return AVERAGE if AVERAGE in there else RFM_LOGISTIC
+    losses = earlier.losses()
+    best = min((name for name in there if name in losses), key=lambda name: float(losses[name].mean()))
+    is_luck = compare_losses(best, AVERAGE, Kind.CHURN, losses, seed=seed).low <= 0
+    return AVERAGE if is_luck else best
 
 
 def _compare(judging: Round, candidate: str, serving: Predictor | None, *, seed: int) -> list[Comparison]:

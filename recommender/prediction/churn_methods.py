@@ -165,7 +165,8 @@ def fit_boosted(table: Float64s, is_gone: Bools, *, seed: int) -> Boosted | None
         early_stopping=False,
         random_state=seed,
     )
-    return Boosted(Trees.from_sklearn(model.fit(table, is_gone)))
+    told = np.where(np.isnan(table).all(axis=0), 0.0, table)  # a feature nobody has yet cannot be cut anywhere
+    return Boosted(Trees.from_sklearn(model.fit(told, is_gone)))
 
 
 def fit_leaving(table: Float64s, horizon_days: float) -> Leaving | None:

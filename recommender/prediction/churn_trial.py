@@ -54,6 +54,10 @@ class Round:
         """Return what a method says, calibrated: float64 [people]."""
         return curve.chance(self.scores[name])
 
+    def shared(self, methods: Mapping[str, Churn]) -> dict[str, Churn]:
+        """Return those of `methods` that could be learned for this day too."""
+        return {name: one for name, one in methods.items() if name in self.methods}
+
     def losses(self) -> dict[str, Float64s]:
         """Return by method the squared error of each person's probability (Brier 1950), uncalibrated."""
         gone = self.snapshot.is_gone
