@@ -8,6 +8,7 @@ again at what the other committed, so no membership is decided by what was true 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from app.profiles.conditions import Condition
 
 CHUNK = 20_000  # people whose membership of one segment is taken anew in one transaction
 MOVES_KEPT = timedelta(days=90)
+LONGEST_NAME = 80
 
 LOCK = "SELECT pg_advisory_xact_lock{shared}(hashtextextended('segments:' || CAST(:shop_id AS text), 0))"
 NOBODY = "SELECT CAST(NULL AS bigint) AS segment_id, CAST(NULL AS bigint) AS profile_id WHERE false"
@@ -68,7 +70,7 @@ def keep_memberships(session: Session, shop_id: int, profile_ids: Sequence[int])
     _lock(session, shop_id, shared="_shared")
     there = (Segment.shop_id == shop_id, Segment.deleted_at.is_(None))
     rows = session.execute(select(Segment.id, Segment.condition).where(*there)).all()
-    wanted = {row.id: condition for row in rows if (condition := _readable(row.condition)) is not None}
+    wanted = {row.id: condition for row in rows if (condition := readable(row.condition)) is not None}
     told: dict[str, object] = {"people": list(profile_ids)}
     _keep(session, shop_id, wanted, whom="p.id = ANY(:people)", members="m.profile_id = ANY(:people)", told=told)
 
@@ -81,7 +83,7 @@ def take_anew(session: Session, shop_id: int, segment_id: int, *, after: int = 0
     _lock(session, shop_id, shared="")
     segment = find_segment(session, shop_id, segment_id)
     until = session.execute(NEXT, {"shop_id": shop_id, "after": after, "most": CHUNK}).scalar()
-    condition = _readable(segment.condition)
+    condition = readable(segment.condition)
     if until is not None:
         whose = "{id} > :after AND {id} <= :until"
         told = {"after": after, "until": until, "segment": segment_id}
@@ -103,7 +105,7 @@ def timely(session: Session, shop_id: int) -> list[int]:
         row.id
         for row in rows
         if row.counted_at is None
-        or ((condition := _readable(row.condition)) is not None and conditions.has_time(condition))
+        or ((condition := readable(row.condition)) is not None and conditions.has_time(condition))
     ]
 
 
@@ -115,11 +117,28 @@ def find_segment(session: Session, shop_id: int, segment_id: int) -> Segment:
     return row
 
 
+def add_segment(session: Session, shop_id: int, name: str, condition: Condition) -> Segment:
+    """Add a segment of a shop's own. Raises BadRequest where the name is taken."""
+    name = _fresh_name(session, shop_id, name)
+    row = Segment(shop_id=shop_id, key=f"own-{uuid4().hex}", name=name, condition=conditions.to_json(condition))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def rename(session: Session, shop_id: int, segment_id: int, name: str) -> None:
+    """Give a segment another name. Raises BadRequest where it is taken."""
+    segment = find_segment(session, shop_id, segment_id)
+    segment.name = _fresh_name(session, shop_id, name, but=segment_id)
+
+
 def change_condition(session: Session, shop_id: int, segment_id: int, condition: Condition) -> None:
     """Give a segment another condition. Its members are to be taken anew next; that is no move of theirs."""
     _lock(session, shop_id, shared="")
     segment = find_segment(session, shop_id, segment_id)
-    segment.condition = conditions.to_json(condition)
+    if segment.condition == (told := conditions.to_json(condition)):
+        return
+    segment.condition = told
     segment.changed_at = session.scalar(select(func.regulars_now())) or segment.changed_at
     segment.counted_at = None
 
@@ -192,6 +211,16 @@ def forget_moves(session: Session, shop_id: int, before: datetime) -> None:
     session.execute(delete(Segment).where(*gone))
 
 
+def _fresh_name(session: Session, shop_id: int, name: str, *, but: int = 0) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise BadRequest(f"Give the segment a name of 1 to {LONGEST_NAME} letters.")
+    taken = (Segment.shop_id == shop_id, Segment.id != but, Segment.deleted_at.is_(None))
+    if session.scalar(select(Segment.id).where(*taken, func.lower(Segment.name) == name.lower()).limit(1)):
+        raise BadRequest(f"There is a segment called “{name}” already. Choose another name.")
+    return name
+
+
 def _lock(session: Session, shop_id: int, *, shared: str) -> None:
     session.execute(text(LOCK.format(shared=shared)), {"shop_id": shop_id})
 
@@ -214,7 +243,7 @@ def _keep(
     session.execute(text(KEEP.format(fitting=fitting, members=members)), values)
 
 
-def _readable(told: object) -> Condition | None:
+def readable(told: object) -> Condition | None:
     """Return a stored condition; None where it is none any more. Then nobody is in, rather than everybody."""
     try:
         return conditions.parse(told)

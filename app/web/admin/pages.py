@@ -30,6 +30,7 @@ from app.web.admin import (
     preview,
     privacy,
     recommendations,
+    segments,
     sender,
     settings,
     setup,
@@ -40,7 +41,8 @@ from app.web.admin import (
 from app.wiring import Wiring
 
 PAGES = (
-    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox, customers, crowd, giving, privacy),
+    *(overview, recommendations, pins, messages, campaign, preview, sender, inbox),
+    *(customers, crowd, segments, giving, privacy),
     *(training, forecast, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 

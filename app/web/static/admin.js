@@ -91,5 +91,28 @@
       timer = setTimeout(show, event.target.matches("textarea, input[type=text]") ? PAUSE : 0);
     });
   }
+
+  // How many people fit follows what is asked; an answer that was overtaken is dropped.
+  for (const form of document.querySelectorAll("form[data-count]")) {
+    const says = form.querySelector("[data-counted]");
+    let timer;
+    let count = 0;
+    const ask = async () => {
+      const mine = (count += 1);
+      try {
+        const answer = await fetch(form.dataset.count, { method: "POST", body: new FormData(form), credentials: "same-origin", redirect: "error" });
+        if (answer.ok && mine === count) says.textContent = await answer.text();
+      } catch {
+        // The server is away: what was counted last stays, and the next letter asks again.
+      }
+    };
+    if (says) {
+      form.addEventListener("input", (event) => {
+        if (["name", "add"].includes(event.target.name)) return;
+        clearTimeout(timer);
+        timer = setTimeout(ask, PAUSE);
+      });
+    }
+  }
   if (parts().length > 0) setTimeout(keepFresh, pause());
 })();

@@ -17,7 +17,11 @@ from app.models import (
     MailSender,
     Message,
     Order,
+    Profile,
+    ProfileName,
     RankerVersion,
+    Segment,
+    SegmentMember,
     SetAsideRow,
     Training,
 )
@@ -114,6 +118,7 @@ def fill(wiring, shop_id):
         session.add(Impression(shop_id=shop_id, id=uuid4(), placement="home", source="ranker", item_ids=[item.id]))
         session.add(BrowsingCount(shop_id=shop_id, day=now.date(), outcome="no_consent", count=7))
         message = write_messages(session, shop_id, now)
+        segment = write_segment(session, shop_id, now)
         named = {"emails": [f"alice{EVIL}@example.com"], "customers": ["c42"]}
         wish = Erasure(shop_id=shop_id, kind="show", asked_by="platform", subject=named, reason=EVIL)
         session.add(wish)
@@ -130,8 +135,27 @@ def fill(wiring, shop_id):
             "import_id": done.id,
             "training_id": training.id,
             "person_id": 1,
+            "segment_id": segment.id,
             "rest": "nothing",
         }
+
+
+def write_segment(session, shop_id, now):
+    """A segment that asks for much, with one person in it."""
+    asked = {"any": [{"field": "country", "is": "is_not", "value": "DE"},
+                     {"field": "spent", "is": "between", "value": [100, 90_000]},
+                     {"field": "bought_item", "is": "is", "value": "TEA-7", "days": 90},
+                     {"not": {"field": "interest", "is": "is", "value": EVIL}},
+                     {"field": "stage", "is": "is_not", "value": "lapsed"}]}  # fmt: skip
+    segment = Segment(shop_id=shop_id, key="own", name=f"Tea {EVIL}", condition=asked, counted_at=now)
+    person = Profile(shop_id=shop_id, orders_count=1, spent_minor=895, last_order_at=now)
+    session.add_all([segment, person])
+    session.add(Segment(shop_id=shop_id, key="gone", name=EVIL, condition=asked, deleted_at=now))
+    session.flush()
+    told = {"shop_id": shop_id, "profile_id": person.id}
+    session.add(SegmentMember(**told, segment_id=segment.id))
+    session.add(ProfileName(**told, kind="customer", name="c42", home_id=person.id, because="account"))
+    return segment
 
 
 def write_messages(session, shop_id, now):

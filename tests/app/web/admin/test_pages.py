@@ -15,6 +15,8 @@ PAGES = (
     "/recommendations?customer=alice&limit=24",
     "/customers",
     "/customers?q=alice&sort=name&page=3",
+    "/segments",
+    "/segments/new",
     "/pins",
     "/pins?q=assam&kind=pin&sort=title",
     "/messages",
@@ -55,6 +57,8 @@ def test_every_page_of_a_full_shop_shows_it_and_escapes_it(olive, wiring, harbou
         f"/deliveries/{ids['delivery_id']}",
         f"/trainings/{ids['training_id']}",
         "/customers/customer/1",
+        f"/segments/{ids['segment_id']}",
+        f"/segments/{ids['segment_id']}?sort=-spent&page=2",
     ]
     ones += [f"/messages/{ids['message_id'] - n}" for n in range(8)]
 
