@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.privacy.person import THEIRS, Whole
+from app.privacy.person import ALL_THEIRS, THEIRS, Whole
 from app.privacy.rows import MESSAGES, SAID, TOLD, WROTE
 
 Table = list[dict[str, Any]]
-MEANING = {"<theirs>": THEIRS, "<said>": SAID, "<messages>": MESSAGES, "<wrote>": WROTE, "<told>": TOLD}
+MEANING = {"<theirs>": THEIRS, "<said>": SAID, "<messages>": MESSAGES, "<wrote>": WROTE, "<told>": TOLD,
+           "<alone>": f"SELECT id FROM profiles WHERE shop_id = :shop_id AND ({ALL_THEIRS})"}  # fmt: skip  # noqa: S608
 
 # The account's rows come first, then what they did, then what they said, then what we did.
 QUERIES: Mapping[str, str] = {
@@ -77,6 +78,57 @@ QUERIES: Mapping[str, str] = {
     "messages": """
         SELECT planned_at, sent_at, state, reason, email, subject, content, decisions
         FROM messages WHERE shop_id = :shop_id AND NOT is_test AND (<messages>) ORDER BY planned_at
+    """,
+    "profile": """
+        SELECT p.stage AS standing, p.stage_since, s.currency, p.orders_count, p.spent_minor, p.refunded_minor,
+            p.other_currencies, p.first_order_at, p.last_order_at, p.usual_gap_days, p.cart_left_at, p.last_seen_at,
+            p.views_30, p.country, p.is_guest, p.may_mail, p.may_personalize, p.recency_score, p.frequency_score,
+            p.money_score, p.refreshed_at
+        FROM profiles p JOIN shops s ON s.id = p.shop_id
+        WHERE p.shop_id = :shop_id AND p.id IN (<alone>) AND p.merged_into_id IS NULL ORDER BY p.id
+    """,
+    "segments": """
+        SELECT g.name AS segment, m.since
+        FROM segment_members m JOIN segments g ON g.shop_id = m.shop_id AND g.id = m.segment_id
+        WHERE m.shop_id = :shop_id AND m.profile_id IN (<alone>) ORDER BY m.since, g.name
+    """,
+    "segment_moves": """
+        SELECT g.name AS segment, m.is_in, m.moved_at
+        FROM segment_moves m JOIN segments g ON g.shop_id = m.shop_id AND g.id = m.segment_id
+        WHERE m.shop_id = :shop_id AND m.profile_id IN (<alone>) ORDER BY m.id
+    """,
+    "predictions": """
+        SELECT kind AS prediction, made_at AS expected_at, until, value, low, high, is_known, reasons, NULL AS happened
+        FROM predictions WHERE shop_id = :shop_id AND profile_id IN (<alone>) AND NOT starts_with(kind, 'value')
+        UNION ALL
+        SELECT kind, said_at, until, value, low, high, NULL, NULL, happened FROM said_predictions
+        WHERE shop_id = :shop_id AND profile_id IN (<alone>) AND NOT starts_with(kind, 'value')
+        ORDER BY expected_at, prediction
+    """,
+    "expected_spending": """
+        SELECT e.kind AS prediction, e.expected_at, e.until, s.currency, round(e.value)::bigint AS value_minor,
+            round(e.low)::bigint AS low_minor, round(e.high)::bigint AS high_minor, e.is_known, e.reasons
+        FROM shops s, (
+            SELECT kind, made_at AS expected_at, until, value, low, high, is_known, reasons FROM predictions
+            WHERE shop_id = :shop_id AND profile_id IN (<alone>) AND starts_with(kind, 'value')
+            UNION ALL
+            SELECT kind, said_at, until, value, low, high, NULL, NULL FROM said_predictions
+            WHERE shop_id = :shop_id AND profile_id IN (<alone>) AND starts_with(kind, 'value')
+        ) AS e WHERE s.id = :shop_id ORDER BY e.expected_at, e.kind
+    """,
+    "due_again": """
+        SELECT i.title AS item, d.due_on::text AS due_on, d.low::text AS low, d.high::text AS high, d.times_bought
+        FROM due_again d LEFT JOIN items i ON i.shop_id = d.shop_id AND i.id = d.item_id
+        WHERE d.shop_id = :shop_id AND d.profile_id IN (<alone>) ORDER BY d.due_on
+    """,
+    "interests": """
+        SELECT coalesce((SELECT i.label FROM interests i WHERE i.shop_id = :shop_id AND i.key = a.key), a.key)
+            AS interest, a.is_liked, a.said_at
+        FROM interest_answers a WHERE shop_id = :shop_id AND (<wrote>) ORDER BY a.said_at, a.id
+    """,
+    "joined_profiles": """
+        SELECT because, merged_at, undone_at FROM profile_merges
+        WHERE shop_id = :shop_id AND (from_id IN (<alone>) OR into_id IN (<alone>)) ORDER BY id
     """,
     "merges": """
         SELECT from_external_id AS customer, into_external_id AS became, merged_at FROM customer_merges

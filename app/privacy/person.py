@@ -21,24 +21,38 @@ THEIRS = """
     OR customer_external_id IS NULL AND email IS NULL AND (phone = ANY(:phones) OR visitor_key = ANY(:visitors))
 """
 """Which orders and carts are a person's: a row that names two people belongs to the account."""
+OWN_NAMES = """
+    n.kind = 'customer' AND n.name = ANY(:customers) OR n.kind = 'email' AND n.name = ANY(:emails)
+    OR n.kind = 'visitor' AND n.name = ANY(:browsers)
+"""
+ALL_THEIRS = f"""
+    id = ANY(:profiles) AND NOT EXISTS (SELECT FROM profile_names n WHERE n.shop_id = :shop_id
+        AND n.profile_id = ANY(:profiles) AND profiles.id IN (n.profile_id, n.home_id)
+        AND n.kind IN ('customer', 'email') AND NOT ({OWN_NAMES}))
+"""
+"""Which profiles are theirs alone: no account and no address of somebody else leads to them."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """A person as we know them: the names that are surely and only theirs, and the ids of their orders."""
+    """A person as we know them: the names that are surely and only theirs, and the ids of their orders.
+
+    profiles: every profile that one of the names is in or was once.
+    """
 
     names: Known
     orders: frozenset[str]
+    profiles: frozenset[int] = frozenset()
 
     def as_json(self) -> dict[str, object]:
         """Return what a wish keeps of its person until it is fulfilled."""
-        return {**self.names.as_json(), "orders": sorted(self.orders)}
+        return {**self.names.as_json(), "orders": sorted(self.orders), "profiles": sorted(self.profiles)}
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> "Whole":
         """Read what `as_json` wrote, or the bare names of a wish that nobody has worked on yet."""
-        names = {name: values for name, values in told.items() if name != "orders"}
-        return cls(Known.from_json(names), frozenset(told.get("orders", ())))
+        names = {name: values for name, values in told.items() if name not in ("orders", "profiles")}
+        return cls(Known.from_json(names), frozenset(told.get("orders", ())), frozenset(told.get("profiles", ())))
 
     @property
     def every_name(self) -> frozenset[Name]:
@@ -56,7 +70,9 @@ class Whole:
         names = {
             name: sorted(getattr(self.names, name)) for name in ("customers", "emails", "phones", "visitors", "carts")
         }
-        return {"shop_id": shop_id, **names, "orders": sorted(self.orders)}
+        browsers = [one.hex() for one in names["visitors"]]
+        ids = {"orders": sorted(self.orders), "profiles": sorted(self.profiles)}
+        return {"shop_id": shop_id, **names, "browsers": browsers, **ids}
 
 
 def find_person(session: Session, shop_id: int, subject: Whole, *, is_proven_only: bool) -> Whole:
@@ -81,7 +97,9 @@ def find_person(session: Session, shop_id: int, subject: Whole, *, is_proven_onl
     told = whole.as_parameters(shop_id)
     carts = frozenset(session.execute(CARTS, told).scalars())
     orders = frozenset(session.execute(ORDERS, told).scalars())
-    return Whole(replace(whole.names, carts=whole.names.carts | seed.carts | carts), subject.orders | orders)
+    profiles = frozenset(session.execute(PROFILES, told).scalars())
+    names = replace(whole.names, carts=whole.names.carts | seed.carts | carts)
+    return Whole(names, subject.orders | orders, subject.profiles | profiles)
 
 
 def raise_tombstones(session: Session, shop_id: int, person: Whole, seals: Seals, *, asked_at: datetime) -> None:
@@ -149,6 +167,18 @@ PHONES = text(f"""
     SELECT phone FROM orders WHERE shop_id = :shop_id AND phone IS NOT NULL AND ({THEIRS})
     UNION
     SELECT phone FROM carts WHERE shop_id = :shop_id AND phone IS NOT NULL AND ({THEIRS})
+""")  # noqa: S608 - likewise
+
+# A profile that became another's is found by what they became; one that was taken apart again is nobody's but its own.
+PROFILES = text(f"""
+    WITH RECURSIVE found (id) AS (
+        SELECT own.id FROM profile_names n CROSS JOIN LATERAL unnest(ARRAY[n.profile_id, n.home_id]) AS own (id)
+        WHERE n.shop_id = :shop_id AND ({OWN_NAMES})
+        UNION
+        SELECT m.from_id FROM found JOIN profile_merges m ON m.shop_id = :shop_id AND m.into_id = found.id
+            AND m.undone_at IS NULL
+    )
+    SELECT id FROM found
 """)  # noqa: S608 - likewise
 
 RAISE = text("""

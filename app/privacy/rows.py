@@ -10,7 +10,7 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from app import consent
-from app.privacy.person import THEIRS, Whole
+from app.privacy.person import ALL_THEIRS, OWN_NAMES, THEIRS, Whole
 
 MESSAGES = "email = ANY(:emails) OR customer_external_id = ANY(:customers) OR cart_external_id = ANY(:carts)"
 SAID = (
@@ -23,6 +23,21 @@ NAMELESS = (
     "customer_external_id = NULL, visitor_key = NULL, email = NULL, phone = NULL, address_key = NULL, "
     "cart_external_id = NULL, version_digest = ''"  # a digest of what is known otherwise would tell who it was
 )
+
+
+HERS = "profile_id = ANY(:profiles)"
+THEIRS_ALONE = f"SELECT id FROM profiles WHERE shop_id = :shop_id AND ({ALL_THEIRS})"  # noqa: S608 - our own words
+JOINED = f"""
+    (from_id = ANY(:profiles) OR into_id = ANY(:profiles)) AND (
+        from_id IN ({THEIRS_ALONE}) OR into_id IN ({THEIRS_ALONE})
+        OR EXISTS (SELECT FROM jsonb_to_recordset(evidence -> 'names') AS n (kind text, name text) WHERE {OWN_NAMES}))
+"""
+NAMED = f"EXISTS (SELECT FROM (SELECT kind, name) AS n WHERE {OWN_NAMES})"
+ANSWERED_TWICE = """
+    AND EXISTS (SELECT FROM interest_answers a WHERE a.shop_id = :shop_id AND a.key = interest_answers.key
+        AND a.customer_external_id = interest_answers.customer_external_id
+        AND (a.email IS NULL OR a.email = ANY(:emails) AND a.id > interest_answers.id))
+"""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,24 @@ WROTE = "customer_external_id = ANY(:customers) OR customer_external_id IS NULL 
 TOLD = "change ->> 'email' = ANY(:emails) OR change ->> 'customer_external_id' = ANY(:customers)"
 REPORTED = "kind = 'customer' AND external_id = ANY(:customers) OR kind = 'cart' AND external_id = ANY(:carts)"
 
+# What was counted and expected of them goes, even where somebody else's name leads to the profile: it is counted anew.
+PROFILE_STEPS = (
+    Step("predictions", "predictions", HERS),
+    Step("said_predictions", "said_predictions", HERS),
+    Step("due_again", "due_again", HERS),
+    Step("segments", "segment_members", HERS),
+    Step("segment_moves", "segment_moves", HERS),
+    Step("joined_profiles", "profile_merges", JOINED),
+    Step("profile_names", "profile_names", f"{NAMED} OR kind = 'visitor' AND profile_id IN ({THEIRS_ALONE})"),
+    Step("profiles", "profiles", ALL_THEIRS),
+    Step(
+        "others_profiles", "profiles", f"id = ANY(:profiles) AND NOT ({ALL_THEIRS})", "look_again_at = regulars_now()"
+    ),
+    Step("interests", "interest_answers", WROTE),
+    Step("others_interests_twice", "interest_answers", f"{OTHERS} {ANSWERED_TWICE}"),
+    Step("others_interests", "interest_answers", OTHERS, "email = NULL"),
+)
+
 # First the browser: whatever is being kept of it at this moment ends before, and is seen by what follows.
 STEPS = (
     Step("visitors", "visitors", "visitor_key = ANY(:visitors)"),
@@ -77,6 +110,8 @@ STEPS = (
     Step("customers", "customers", "external_id = ANY(:customers)"),
     Step("audit", "audit_entries", AUDITED, "detail = '{}'"),
     Step("wishes", "erasures", ASKED, ANSWERED),
+    *PROFILE_STEPS,
+    Step("news", "profile_news", NAMED),  # last: whatever went before told of it
 )
 
 
@@ -88,6 +123,7 @@ def erase_rows(session: Session, shop_id: int, person: Whole) -> dict[str, int]:
     told = person.as_parameters(shop_id)
     consent.hold_addresses(session, shop_id, person.names.emails)  # in a hand-over's order: addresses, then the message
     session.execute(HOLD_MESSAGES, told)
+    session.execute(HOLD_PROFILES, told)
     return {step.name: count for step in STEPS if (count := len(session.execute(_do(step), told).all()))}
 
 
@@ -109,4 +145,6 @@ def _count(step: Step) -> TextClause:
     return text(f"SELECT count(*) FROM {step.table} WHERE shop_id = :shop_id AND ({step.where})")  # noqa: S608 - likewise
 
 
+# As app.profiles.stitching holds them: what it has read of this person's facts is written before they go.
+HOLD_PROFILES = text("SELECT pg_advisory_xact_lock(hashtextextended('profiles:' || CAST(:shop_id AS text), 0))")
 HOLD_MESSAGES = text(f"SELECT id FROM messages WHERE shop_id = :shop_id AND ({MESSAGES}) ORDER BY id FOR UPDATE")  # noqa: S608

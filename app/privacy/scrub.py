@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 PERSONAL_TABLES = (
     "audit_entries", "browsing_events", "carts", "clicks", "consent_records", "customer_merges", "customers",
-    "deletion_reports", "deliveries", "erasures", "impressions", "mail_links", "messages", "orders", "refunds",
-    "reviews", "set_aside_rows", "suppressions", "visitor_links", "visitors", "write_backs",
+    "deletion_reports", "deliveries", "due_again", "erasures", "impressions", "interest_answers", "mail_links",
+    "messages", "orders", "predictions", "profile_merges", "profile_names", "profile_news", "profiles", "refunds",
+    "reviews", "said_predictions", "segment_members", "segment_moves", "set_aside_rows", "suppressions",
+    "visitor_links", "visitors", "write_backs",
 )  # fmt: skip
 LARGEST_BY_DAY = 256 * 1024**2  # bytes with indexes; a larger table would keep shoppers waiting for more than a moment
 LOCK_WAIT = "300ms"  # for so long at most whoever comes after us in the table's queue waits for nothing

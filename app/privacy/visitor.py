@@ -18,6 +18,11 @@ CLICKS = """
     DELETE FROM clicks WHERE shop_id = :shop_id AND impression_id IN (
         SELECT id FROM impressions WHERE shop_id = :shop_id AND visitor_key = :visitor_key)
 """
+NAMED = "shop_id = :shop_id AND kind = 'visitor' AND name = encode(:visitor_key, 'hex')"
+COUNT_ANEW = f"""
+    UPDATE profiles SET look_again_at = regulars_now()
+    WHERE shop_id = :shop_id AND id IN (SELECT profile_id FROM profile_names WHERE {NAMED})
+"""  # noqa: S608 - our own words
 # First the stone, so that what comes in later is written without the browser; then the visitor: whatever is being kept
 # of them at this moment ends before, and is seen by what follows.
 ERASE = (
@@ -30,6 +35,9 @@ ERASE = (
     "UPDATE impressions SET visitor_key = NULL WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "UPDATE orders SET visitor_key = NULL WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
     "UPDATE carts SET visitor_key = NULL WHERE shop_id = :shop_id AND visitor_key = :visitor_key",
+    COUNT_ANEW,
+    f"DELETE FROM profile_names WHERE {NAMED}",  # noqa: S608 - our own words
+    f"DELETE FROM profile_news WHERE {NAMED}",  # noqa: S608 - likewise
 )
 LIFT = "DELETE FROM tombstones WHERE shop_id = :shop_id AND kind = :kind AND seal = :seal"
 

@@ -16,6 +16,7 @@ from plugins.events import CustomerMerged, RefundMade, SuppressionReason
 from plugins.talking import MailAnswer
 from tests.app.cast import ALICE, MONDAY, customer, order, review, tell
 from tests.app.privacy.test_erasure import MAIL, browse, message, people
+from tests.app.profiled import keep_profile
 
 assert people  # the fixture
 
@@ -60,13 +61,39 @@ def test_no_table_of_an_archive_holds_a_row_of_somebody_else(wiring, people):
             write_backs.put_in_line(session, people, answer, key=email)
         for email in (MAIL, "b2@example.com"):
             suppress(session, people, Stop(email, SuppressionReason.COMPLAINED, "test", MONDAY))
+        for account, email in (("a1", MAIL), ("b2", "b2@example.com")):
+            keep_profile(session, people, MONDAY, ("customer", account), ("email", email))
 
     told = json.loads(read(wiring, people, customers="a1")["data.json"])
 
     counts = {name: len(told[name]) for name in QUERIES}
     assert counts.pop("orders") == counts.pop("order_lines") == 2  # one of them as a guest
     assert counts.pop("consents") == 2  # of the browser, and of the address
+    assert counts.pop("predictions") == 2  # what is expected now, and what was said before
     assert set(counts.values()) == {1}, counts
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", ("Where you stand", "never bought", "Oolong tea", "chance that you stay away", "123.45", "Group 1")),
+    ("de", ("Wo Sie stehen", "nie gekauft", "Oolong tea", "Wahrscheinlichkeit, dass Sie fortbleiben", "123.45")),
+])  # fmt: skip
+def test_what_is_counted_and_expected_of_somebody_is_told_in_words(wiring, people, language, words):
+    with wiring.db.of_shop(people) as session:
+        keep_profile(session, people, MONDAY, ("customer", "a1"), ("email", MAIL), answer=MAIL)
+
+    page = read(wiring, people, language=language, customers="a1")["index.html"]
+
+    for word in words:
+        assert word in page
+
+
+def test_what_is_counted_of_others_too_is_not_told_to_whom_has_proved_only_a_mailbox(wiring, people):
+    with wiring.db.of_shop(people) as session:
+        keep_profile(session, people, MONDAY, ("customer", "a1"), ("email", "shared@example.com"))
+        packed = archive(session, people, known(emails="shared@example.com"))
+
+    told = json.loads(zipfile.ZipFile(io.BytesIO(packed)).read("data.json"))
+    assert not any(told[name] for name in ("profile", "segments", "predictions", "expected_spending", "due_again"))
 
 
 def test_eve_reads_nothing_of_the_other_shop(wiring, people, linden):
