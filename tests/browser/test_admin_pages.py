@@ -157,6 +157,22 @@ def test_the_pages_work_without_scripts(chromium, wiring, harbour, base):
     context.close()
 
 
+def test_how_many_fit_follows_what_is_asked(page, noise, base):
+    page.goto(f"{base}/admin/harbour-tea/segments/new")
+    page.get_by_label("Begin by choosing what to ask").select_option("orders_count")
+    page.get_by_role("button", name="Add").press("Enter")
+    assert not page.get_by_label("Up to").is_visible()  # of "between" alone
+    page.get_by_label("How it is compared").select_option("between")
+    page.get_by_label("Value").fill("1")
+    page.get_by_label("Up to").fill("3")
+    page.get_by_text("One person fits right now, of 1 known.").wait_for()
+    page.get_by_label("Name", exact=True).fill("A few orders")
+    page.get_by_role("button", name="Make this segment").press("Enter")
+
+    page.get_by_text("“A few orders” is kept.").wait_for()
+    assert noise.of_scripts == []
+
+
 def test_nothing_asks_forever(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
