@@ -22,7 +22,6 @@ from app.jobs.keeping_alive import keep_alive
 from app.jobs.messages import park_lost
 from app.jobs.reconciling import reconcile_shop, sweep_shop
 from app.jobs.segments import ask_for_segments
-from app.jobs.segments import ask_for_segments
 from app.jobs.training import ask_about_people, ask_for_training
 from app.jobs.watching import needs_look
 from app.jobs.writing_back import collect_answers, collect_campaigns
@@ -30,7 +29,7 @@ from app.learning.trainings import is_about_people_due, orders_since_last
 from app.messaging import outbox
 from app.models import Backfill, Erasure, Import, Training, WriteBack
 from app.models.work import free_work
-from app.profiles.segments import MOVES_KEPT, forget_moves
+from app.profiles import refresh
 from app.profiles.segments import MOVES_KEPT, forget_moves
 from app.queues import FAST, FILES, MAIL, SLOW
 from app.shops import heard, write_backs
@@ -67,6 +66,7 @@ def _waiting(wiring: Wiring, shop_id: int) -> list[tuple[str, str, *tuple[int, .
         erasures = free_work(session, Erasure, shop_id)
         readings = free_work(session, Backfill, shop_id)
         writings = free_work(session, WriteBack, shop_id)
+        has_people = refresh.waits(session, shop_id)
     if is_lost:
         park_lost(wiring, shop_id)
     bells: list[tuple[str, str, *tuple[int, ...]]] = []
@@ -75,6 +75,7 @@ def _waiting(wiring: Wiring, shop_id: int) -> list[tuple[str, str, *tuple[int, .
     bells += [(FILES, "imports.run_import", import_id) for import_id in imports]
     bells += [(FILES, "backfills.run_backfill", backfill_id) for backfill_id in readings]
     bells += [(FILES, "writing_back.write_back", row_id) for row_id in writings]
+    bells += [(FILES, "profiles.refresh_profiles")] * has_people
     bells += [(SLOW, "training.run_training", training_id) for training_id in trainings]
     bells += [(FAST, "forgetting.fulfil_wish", erasure_id) for erasure_id in erasures]
     return bells
@@ -158,12 +159,6 @@ def take_segments(wiring: Wiring) -> None:
         ask_for_segments(wiring, shop_id)
 
 
-def take_segments(wiring: Wiring) -> None:
-    """Have segments looked at whose people come and go with time."""
-    for shop_id in _shop_ids(wiring):
-        ask_for_segments(wiring, shop_id)
-
-
 def keep_house(wiring: Wiring) -> None:
     """Make the coming months' partitions, and let go of what is no longer needed."""
     before = wiring.clock() - BODIES_KEPT
@@ -177,7 +172,6 @@ def keep_house(wiring: Wiring) -> None:
             forget_old_rows(session, shop_id, before)
             backfills.forget_old_readings(session, shop_id, before)
             write_backs.forget_told(session, shop_id, before)
-            forget_moves(session, shop_id, wiring.clock() - MOVES_KEPT)
             forget_moves(session, shop_id, wiring.clock() - MOVES_KEPT)
 
 
@@ -196,7 +190,6 @@ TIMETABLE: dict[str, tuple[timedelta, Callable[[Wiring], None]]] = {
     "keep_alive": (timedelta(hours=6), keep_alive),
     "sweep_ids": (timedelta(days=1), sweep_ids),
     "count": (timedelta(minutes=10), count),
-    "take_segments": (timedelta(minutes=10), take_segments),
     "take_segments": (timedelta(minutes=10), take_segments),
     "train_on_news": (timedelta(minutes=10), train_on_news),
     "train_daily": (timedelta(hours=1), train_daily),

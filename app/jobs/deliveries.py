@@ -11,6 +11,7 @@ from app.ingest import inbox
 from app.ingest.apply import apply_events
 from app.ingest.forgotten import naming_forgotten
 from app.jobs.doorbell import job, where
+from app.jobs.profiles import hear_at_once
 from app.models import DeliveryState, Shop
 from app.queues import FAST
 from app.shops import connections
@@ -74,6 +75,8 @@ def _write(wiring: Wiring, shop_id: int, token: UUID, read: list[Read]) -> None:
         told = [(one, event) for one, events, _, _ in read for event in events if _counts(session, shop_id, one, event)]
         heard = [(one.delivery.received_at, event) for one, event in told]
         named_forgotten = apply_events(session, shop_id, heard, wiring.seals)
+        if told:
+            hear_at_once(session, shop_id)
         unread = [one for one, events, _, _ in read if not events]
         bodies = [one.delivery.body.decode("utf-8", "replace") for one in unread]
         named = {unread[place].id for place in naming_forgotten(session, shop_id, bodies, wiring.seals)}

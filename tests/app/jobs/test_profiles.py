@@ -1,0 +1,96 @@
+"""Profiles move with the fact: a delivery's own transaction where it can be, the sweep where it cannot."""
+
+import pytest
+from sqlalchemy import select, text
+from structlog.testing import capture_logs
+
+from app.ingest.imports import request_import
+from app.jobs import clock, deliveries, imports, profiles
+from app.models import Delivery, Order, Profile, ProfileNews
+from app.profiles import refresh
+from app.queues import FILES
+from tests.app.cast import MONDAY, demo_message, order, tell
+from tests.app.jobs.test_clock import bells
+
+ORDER = {
+    "id": "o1", "changed_at": MONDAY.isoformat(), "placed_at": MONDAY.isoformat(), "state": "placed",
+    "email": "ann@example.com", "currency": "GBP", "total": "4.50", "lines": [],
+}  # fmt: skip
+
+
+def deliver(wiring, shop_id, **changes):
+    body, _ = demo_message("order.changed", ORDER | changes)
+    with wiring.db.of_shop(shop_id) as session:
+        told = {"platform": "demo", "topic": "order.changed", "headers": {}, "body": body}
+        session.add(Delivery(shop_id=shop_id, idempotency_key=str(len(body)), **told))
+    deliveries.drain_deliveries.__wrapped__(wiring, shop_id)
+
+
+def people(wiring, shop_id):
+    with wiring.db.of_shop(shop_id) as session:
+        return list(session.scalars(select(Profile)))
+
+
+def test_a_webhook_moves_the_stage_with_the_fact(wiring, linden):
+    deliver(wiring, linden, state="cancelled")
+    assert [one.orders_count for one in people(wiring, linden)] == [0]
+    assert [one.stage for one in people(wiring, linden)] == ["never_bought"]
+
+    deliver(wiring, linden, id="o2")
+
+    assert [one.orders_count for one in people(wiring, linden)] == [1]
+    assert [one.stage for one in people(wiring, linden)] != ["never_bought"]
+    with wiring.db.of_shop(linden) as session:
+        assert session.scalars(select(ProfileNews)).all() == []
+
+
+@pytest.mark.parametrize("error", [ValueError("ann@example.com"), None])
+def test_a_delivery_is_not_to_blame_for_what_cannot_be_counted(wiring, linden, monkeypatch, error):
+    def stumble(session, *_args, **_names):
+        if error:
+            raise error
+        session.execute(text("SELECT 1 / 0"))
+
+    monkeypatch.setattr(refresh, "keep_figures", stumble)
+    with capture_logs() as logs:
+        deliver(wiring, linden)
+
+    assert people(wiring, linden) == []
+    with wiring.db.of_shop(linden) as session:
+        assert [one.state for one in session.scalars(select(Delivery))] == ["applied"]
+        assert session.query(Order).count() == 1
+        assert session.query(ProfileNews).count() == 1
+    assert [one["event"] for one in logs] == ["profiles_left_behind"]
+    assert "ann@" not in str(logs)
+
+
+def test_what_an_import_tells_is_swept_up_in_batches(wiring, linden, tmp_path, monkeypatch):
+    monkeypatch.setattr(profiles, "BATCH", 2)
+    path = tmp_path / "orders.csv"
+    lines = [f"{n},2026-11-16 10:00,c{n},I1,Cup,1,1.50" for n in range(5)]
+    path.write_text("\n".join(["order_id,ordered_at,customer_id,item_id,item_title,quantity,unit_price", *lines]))
+    with wiring.db.of_shop(linden) as session:
+        number = request_import(session, linden, path)
+    imports.run_import.__wrapped__(wiring, linden, number)
+    assert people(wiring, linden) == []
+
+    wiring.queues.redis.flushall()
+    clock.sweep(wiring)
+    assert bells(wiring, FILES) == ["app.jobs.profiles.refresh_profiles"]
+    profiles.refresh_profiles.__wrapped__(wiring, linden)
+
+    assert [one.orders_count for one in people(wiring, linden)] == [1] * 5
+    wiring.queues.redis.flushall()
+    clock.sweep(wiring)
+    assert "app.jobs.profiles.refresh_profiles" not in bells(wiring, FILES)
+
+
+def test_a_large_shop_leaves_room_and_rings_again(wiring, linden, monkeypatch):
+    monkeypatch.setattr(profiles, "BATCH", 1)
+    monkeypatch.setattr(profiles, "MOST_BATCHES", 1)
+    tell(wiring, linden, order("1", "1", "c1"), order("2", "1", "c2"))
+
+    profiles.refresh_profiles.__wrapped__(wiring, linden)
+
+    assert bells(wiring, FILES) == ["app.jobs.profiles.refresh_profiles"]
+    assert len(people(wiring, linden)) == 1
