@@ -21,7 +21,7 @@ LEAST_MOMENTS: Final = 200
 LEAST_ORDERS: Final = 20  # and as many without an order
 LEAST_DAYS: Final = 14.0
 LEAST_JUDGES: Final = 50  # people, for anything but the rule
-MOST_MOMENTS: Final = 200_000  # the latest
+MOST_MOMENTS: Final = 100_000  # the latest
 IN_SERVICE: Final = "serving"
 
 IN_WORDS: Final = {

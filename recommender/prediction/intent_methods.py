@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from recommender.interactions import Float64s
+from recommender.interactions import Float64s, Int32s
 from recommender.prediction.histories import Bools
 from recommender.prediction.session import FEATURES, STEPS
 from recommender.prediction.trees import Trees
@@ -28,6 +28,10 @@ LEAST_FOR_TREES: Final = 500  # rows
 
 AT: Final = {name: place for place, name in enumerate(FEATURES)}
 COUNTED: Final = tuple(name for name in FEATURES if name not in {"last_step", "hour", "weekday"})
+RISING: Final = ("distinct_items", "cart_size", "dwell", "prior_orders")  # the more, the likelier an order
+FALLING: Final = ("seconds_since_last",)
+DIRECTION: Final = np.zeros(len(STEPS) + len(COUNTED) + 3, np.int32)  # of each column `spread` lays out
+DIRECTION[len(STEPS) : -3] = [(name in RISING) - (name in FALLING) for name in COUNTED]
 
 
 class Scorer(Protocol):
@@ -102,14 +106,19 @@ def fit_logistic(rows: Float64s, outcome: Bools, weight: Float64s, *, strength: 
     return Linear(weights, float(model.intercept_[0] - centre @ weights))
 
 
-def fit_trees(rows: Float64s, outcome: Bools, weight: Float64s, *, seed: int) -> Trees:
-    """Fit boosted trees (Friedman 2001), shallow and few. rows: float64 [n, columns]. outcome: bool [n]."""
+def fit_trees(rows: Float64s, outcome: Bools, weight: Float64s, *, direction: Int32s, seed: int) -> Trees:
+    """Fit boosted trees (Friedman 2001), shallow and few. rows: float64 [n, columns]. outcome: bool [n].
+
+    direction: int [columns], 1 where more of it can only make an order likelier, -1 where less likely, 0 where trees
+    are free. What holds in every season is not unlearned from the noise of one.
+    """
     model = HistGradientBoostingClassifier(
         max_iter=60,
         learning_rate=0.08,
         max_leaf_nodes=8,
         min_samples_leaf=40,
         l2_regularization=10.0,
+        monotonic_cst=direction,
         early_stopping=False,
         random_state=seed,
     )
@@ -122,5 +131,5 @@ def fit_methods(rows: Float64s, outcome: Bools, weight: Float64s, *, seed: int) 
     if outcome.any() and not outcome.all():
         told[LOGISTIC] = fit_logistic(rows, outcome, weight)
         if len(rows) >= LEAST_FOR_TREES:
-            told[TREES] = fit_trees(rows, outcome, weight, seed=seed)
+            told[TREES] = fit_trees(rows, outcome, weight, direction=DIRECTION, seed=seed)
     return told

@@ -17,7 +17,7 @@ START = 20_000.0
 
 
 def visits(size, *, seed=1, days=60.0, people=None, twisted=False):
-    """Moments of visits whose end hangs on the cart and on the orders before; twisted, on both in a way no sum says."""
+    """Moments of visits whose end hangs on the cart and on the orders before; twisted, on both at once."""
     chance = np.random.default_rng(seed)
     table = np.zeros((size, len(FEATURES)))
     interest, known = chance.normal(size=size), chance.random(size) < 0.4
@@ -29,7 +29,7 @@ def visits(size, *, seed=1, days=60.0, people=None, twisted=False):
     table[:, AT["prior_orders"]] = known * chance.poisson(2, size)
     table[:, AT["hour"]], table[:, AT["weekday"]] = chance.integers(0, 24, size), chance.integers(0, 7, size)
     cart, old = table[:, AT["cart_size"]], table[:, AT["prior_orders"]]
-    odds = np.where((cart > 0) == (old > 0), 0.0, -4.0) if twisted else -3 + 1.2 * np.log1p(cart) + np.log1p(old)
+    odds = np.where((cart > 0) & (old > 0), 1.5, -2.5) if twisted else -3 + 1.2 * np.log1p(cart) + np.log1p(old)
     outcome = chance.random(size) < 1 / (1 + np.exp(-odds))
     day = START + np.sort(chance.random(size)) * days
     return table, outcome, day, chance.integers(0, people or max(size // 2, 1), size)
@@ -63,6 +63,16 @@ def test_what_a_visit_did_says_more_than_its_last_step(trained):
 def test_trees_serve_where_a_sum_cannot_tell(twisted):
     assert twisted.predictor.name == TREES
     assert figures(twisted)[TREES]["brier"] < figures(twisted)[LOGISTIC]["brier"]
+
+
+@pytest.mark.parametrize(("feature", "sign"), [("cart_size", 1), ("prior_orders", 1), ("seconds_since_last", -1)])
+def test_trees_never_say_what_no_season_can_make_true(twisted, world, feature, sign):
+    rows = np.repeat(world[0][:200], 30, axis=0)
+    rows[:, AT[feature]] = np.tile(np.arange(30.0), 200)
+
+    steps = np.diff(twisted.predictor.chance(rows).reshape(200, 30), axis=1)
+
+    assert (sign * steps >= 0).all()
 
 
 def test_a_sum_serves_where_trees_tell_no_more(trained):
