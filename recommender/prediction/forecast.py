@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, floor, log, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit  # scipy.stats takes a second to load, and a page uses this
 
 from recommender.interactions import Float64s
 
@@ -113,7 +113,7 @@ def _spread(said: Float64s, happened: Float64s, unit: float, windows: int) -> fl
     """Return the half width of the interval on the logarithmic scale. Four weeks of windows count as one witness."""
     ratios = np.log(np.maximum(happened, 0) + unit) - np.log(np.maximum(said, 0) + unit)
     witnesses = max(windows // AHEAD, 1)
-    return float(stats.t.ppf(0.9, witnesses) * sqrt(np.mean(ratios**2) * (1 + 1 / witnesses)))
+    return float(stdtrit(witnesses, 0.9) * sqrt(np.mean(ratios**2) * (1 + 1 / witnesses)))
 
 
 def _span(start: int, weeks: int, value: float, spread: float, unit: float) -> Span:
