@@ -65,8 +65,8 @@ def forecast_shop(day: Float64s, amount: Float64s, now: float) -> Forecast | Non
 
     day: float64 [n], days since 1970-01-01 on the shop's own clock, order by order or summed by day; amount: float64
     [n], 1 an order to count them, else money; now: likewise in days. Today and later are not looked at. Deterministic.
-    Methods: moving average; the same weeks of last year; exponential smoothing (Brown 1959) with last year's ups and downs,
-    damped. Intervals: split conformal in spirit (Vovk 2005), by Student's quantiles of the past relative errors.
+    Methods: moving average; the same weeks of last year; exponential smoothing (Brown 1959) with last year's ups and
+    downs, damped. Intervals: split conformal in spirit (Vovk 2005), by Student's quantiles of past relative errors.
     """
     today = floor(now)
     series = _weeks(day, amount, today)
