@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import consent
 from app.errors import NotFound
 from app.identity import Known
+from app.learning.people_reports import expected_of
 from app.messaging import links
 from app.models import ProfileMerge
 from app.profiles import known, names, profile, refresh, search, timeline
@@ -19,6 +20,7 @@ from app.web.admin.access import Here, here
 from app.web.admin.giving import read_offer
 from app.web.admin.listing import PAGE_ROWS, read_listing
 from app.web.admin.mail_words import reason
+from app.web.admin.prediction_words import expectations
 from app.web.admin.stage_words import MET, STAGES
 from app.web.admin.tongue import _, _n
 from app.web.admin.words import day, number
@@ -29,6 +31,7 @@ LINK_DAYS = 7
 SHOWN = 4
 WHO = "/customers/<any(customer, order, cart, consent):kind>/<row:row_id>"
 STOPPED = "Stopped by the shop."
+KEPT_WORDS = {"stages": STAGES, "rules": RULES, "because": MET}
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def show_one(kind: str, row_id: int) -> str:
         whom = _find(at, session, kind, row_id)
         one = profile.read_profile(session, at.shop.id, whom.known, part, is_unasked_allowed=allowed)
         kept = known.read_kept(session, at.shop.id, whom.known)
+        expected = expected_of(session, at.shop.id, kept.profile.id) if kept else []
         others = profile.held_back(session, at.shop.id, whom.known)
         corrected = profile.correction(session, at.shop.id, one.accounts)
         offer = read_offer(at, session, kind, row_id)
@@ -98,9 +102,8 @@ def show_one(kind: str, row_id: int) -> str:
         sentence=_sentence(one),
         others=others,
         kept=kept,
-        stages=STAGES,
-        rules=RULES,
-        because=MET,
+        expectations=expectations(expected, at.shop.currency),
+        **KEPT_WORDS,
         names_in=_names_in,
         corrected=corrected,
         visit=visit,

@@ -27,6 +27,7 @@ from app.web.admin import (
     people,
     pins,
     plan,
+    predictions,
     preview,
     privacy,
     recommendations,
@@ -43,7 +44,20 @@ from app.wiring import Wiring
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox),
     *(customers, crowd, segments, giving, privacy),
-    *(training, forecast, imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
+    *(
+        training,
+        predictions,
+        forecast,
+        imports,
+        deliveries,
+        connect,
+        keeping,
+        shopify_app,
+        plan,
+        settings,
+        people,
+        history,
+    ),
 )
 
 

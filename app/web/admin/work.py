@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.learning.trainings import PEOPLE
 from app.models import Import, Training, WorkState
 from app.web.admin.tongue import _
 from app.web.admin.words import number, roughly
@@ -42,12 +43,18 @@ def _import(one: Import, now: datetime) -> Work:
 def _training(one: Training, now: datetime) -> Work:
     waits = one.state == WorkState.WAITING
     return Work(
-        title=_("Fitting the simple rules") if one.kind == "simple" else _("Learning from your orders"),
+        title=_title(one),
         detail=_("waiting for its turn") if waits else one.stage,
         share=None if waits else one.progress,
         left=_left(one.progress, one.started_at, now),
-        endpoint="admin.trainings",
+        endpoint="admin.predictions" if one.kind == PEOPLE else "admin.trainings",
     )
+
+
+def _title(one: Training) -> str:
+    if one.kind == PEOPLE:
+        return _("Learning about your people")
+    return _("Fitting the simple rules") if one.kind == "simple" else _("Learning from your orders")
 
 
 def _left(share: float, since: datetime | None, now: datetime) -> str:

@@ -17,6 +17,8 @@ from app.models import (
     MailSender,
     Message,
     Order,
+    Prediction,
+    PredictorVersion,
     Profile,
     ProfileName,
     RankerVersion,
@@ -155,7 +157,35 @@ def write_segment(session, shop_id, now):
     told = {"shop_id": shop_id, "profile_id": person.id}
     session.add(SegmentMember(**told, segment_id=segment.id))
     session.add(ProfileName(**told, kind="customer", name="c42", home_id=person.id, because="account"))
+    for kind in ("churn", "next_order", "value_365"):
+        write_prediction(session, person, kind)
     return segment
+
+
+def write_prediction(session, person, kind):
+    """One kind of predictor with a report as trainings write them, and what it says of a person."""
+    way = {"name": "w", "in_words": f"{EVIL} and everything else that orders say about a person, weighed"}
+    figures = {"auc": 0.8, "brier": 0.1, "ece": 0.02} if kind == "churn" else {"mean_absolute_error": 1234.5}
+    report = {
+        "methods": [way | figures, way | figures | {"name": "v"}],
+        "reliability": [{"said": 0.25, "happened": 0.27, "people": 189}] if kind == "churn" else [],
+        "coverage": None if kind == "churn" else {"said": 0.8, "happened": 0.79},
+        "people": 1883,
+        "horizon_days": 63.0,
+    }
+    version = PredictorVersion(
+        shop_id=person.shop_id, training_id=1, kind=kind, artifact="", method="w", state="serving", outcome="promoted",
+        reason=f"Told by {EVIL}.", report=report,
+    )  # fmt: skip
+    session.add(version)
+    session.flush()
+    reason = {"feature": "days_since_last", "value": 41.0, "typical": 30.0, "effect": 0.2}
+    prediction = Prediction(
+        shop_id=person.shop_id, profile_id=person.id, kind=kind, value=0.6, low=0.5, high=0.7, is_known=True,
+        reasons=[reason, reason | {"feature": "mean_amount"}], version_id=version.id,
+        knew_order_at=person.last_order_at,
+    )  # fmt: skip
+    session.add(prediction)
 
 
 def write_messages(session, shop_id, now):

@@ -27,6 +27,7 @@ PAGES = (
     "/caught-mail",
     "/privacy",
     "/trainings",
+    "/predictions",
     "/trainings?state=done&sort=-duration",
     "/imports",
     "/imports?sort=rows_read",
