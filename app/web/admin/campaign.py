@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from app.campaigns import campaigns, rehearsal, reports
+from app.campaigns import campaigns, lift, rehearsal, reports
 from app.campaigns.campaigns import LONGEST_DELAY, SHORTEST_DELAY, Wish
 from app.messaging.shop_sender import find_sender
 from app.messaging.texts import DEFAULT_TEXTS
@@ -16,6 +16,7 @@ from app.shops import audit
 from app.translations import LANGUAGES
 from app.web.admin.access import Here, here
 from app.web.admin.campaign_form import CHOICES, TEXTS, CampaignForm, read_wish
+from app.web.admin.lift_words import SMALLEST, told
 from app.web.admin.mail_places import places, post_of, way
 from app.web.admin.mail_words import cart_label, minutes, variables
 from app.web.admin.tongue import _, _n
@@ -125,6 +126,7 @@ def page(at: Here, form: CampaignForm, **more: Any) -> str:
         campaign = read_campaign(session, at)
         carts = reports.recent_carts(session, at.shop.id, most=CARTS_SHOWN)
         changes = audit.read(session, at.shop.id, action=CHANGED, most=1).entries
+        measured = lift.measure(session, at.shop.id, campaign, at.shop.currency)
     return render_template(
         "admin/campaign.html",
         here=at,
@@ -133,6 +135,8 @@ def page(at: Here, form: CampaignForm, **more: Any) -> str:
         form=form,
         choices=CHOICES,
         answer=campaign_answer(campaign),
+        bringing=told(measured, campaign, at.shop.currency),
+        smallest=SMALLEST,
         carts=[(cart.external_id, cart_label(cart, at.now)) for cart in carts],
         changed=changes[0] if changes else None,
         delays=(minutes(SHORTEST_DELAY), minutes(LONGEST_DELAY)),

@@ -12,7 +12,9 @@ from app.messaging.texts import DEFAULT_TEXTS
 from app.models import AuditEntry, Campaign, MailSender, Message
 from app.web import create_app
 from app.wiring import wire
+from tests.app.campaigns.test_lift import Ledger
 from tests.app.cast import cart, item, subscribe, tell
+from tests.app.stage import set_campaign
 from tests.app.web.admin.conftest import sign_in
 
 PAGE = "/campaigns/abandoned-cart"
@@ -341,3 +343,64 @@ def test_eves_campaign_is_not_harbours(eve, ed, wiring, harbour, linden):
     assert campaign_of(wiring, harbour).subject == "Of Harbour Tea"
     with wiring.db.of_shop(linden) as session:
         assert [one.subject for one in session.scalars(select(Campaign))] == ["Of Linden"]
+
+
+def test_what_reminders_bring_cannot_be_told_where_nobody_is_left_alone(ed, wiring, harbour):
+    assert "What reminders bring" not in ed.get(PAGE).text  # never turned on
+
+    set_campaign(wiring, harbour)
+
+    assert "That cannot be told: everybody is reminded" in ed.get(PAGE).text
+
+
+def test_until_the_first_days_are_over_the_day_is_told(vic, wiring, harbour):
+    ledger = Ledger(wiring, harbour)
+    assert "It begins with the next cart that is left" in vic.get(PAGE).text
+
+    ledger.write("a@example.com", 3, control=True)
+
+    assert "One person is waited for; the first answer comes on" in vic.get(PAGE).text
+
+
+def test_few_people_left_alone_are_no_verdict_and_say_how_many_more_it_takes(vic, wiring, harbour):
+    ledger = Ledger(wiring, harbour)
+    for number in range(3):
+        ledger.write(f"a{number}@example.com", 30)
+        ledger.buy(29, email=f"a{number}@example.com")
+    ledger.write("b@example.com", 30, control=True)
+
+    page = vic.get(PAGE).text
+
+    assert "Of 3 people reminded, 3 ordered within 14 days; of one left alone, 0 did." in page
+    assert re.search(r"Too early to tell: about [\d,]+ more people left alone are needed", page)
+    assert "Reminders bring" not in page
+    assert "Money per person" not in page
+
+
+def test_a_difference_beyond_chance_is_said_with_its_interval(vic, wiring, harbour):
+    ledger = Ledger(wiring, harbour)
+    for number in range(50):
+        ledger.write(f"a{number}@example.com", 30)
+        ledger.write(f"b{number}@example.com", 30, control=True)
+    for number in range(20):
+        ledger.buy(29, email=f"a{number}@example.com")
+
+    page = vic.get(PAGE).text
+
+    assert "Reminders bring more people to order: between +25.7 and +53.8 in a hundred." in page
+    assert "Money per person" in page
+
+
+def test_a_share_that_cannot_be_is_said_beside_its_field(ed, wiring, harbour):
+    answer = ed.post(PAGE, {**GOOD, "control_percent": "51"}, page=PAGE)
+
+    assert answer.status_code == 400
+    assert "Write a whole number from 0 to 50." in answer.text
+
+
+def test_a_share_is_kept_and_since_when(ed, wiring, harbour):
+    ed.post(PAGE, {**GOOD, "control_percent": "10"}, page=PAGE)
+
+    kept = campaign_of(wiring, harbour)
+    assert kept.control_percent == 10
+    assert kept.control_since is not None
