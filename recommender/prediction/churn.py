@@ -31,7 +31,8 @@ SHORTEST: Final = 30.0
 LONGEST: Final = 180.0
 UNKNOWN: Final = 90.0
 GAPS_NEEDED: Final = 20
-LEAST_JUDGES: Final = 50  # for anything but the plainest rule
+LEAST_JUDGES: Final = 50  # for anything but the plain rule
+PLAIN: Final = RFM_LOGISTIC  # held back strongly it errs less than the recency rule with fifty people already
 SIMPLE: Final = (RECENCY, RFM_LOGISTIC)
 
 IN_WORDS: Final = {
@@ -75,7 +76,7 @@ def fit_churn(
         return _nothing(past, now, horizon_days, serving)
     candidate = _candidate(earlier, judging.shared(methods), seed=seed)
     comparisons = _compare(judging, candidate, serving, seed=seed)
-    chosen, outcome = _settle(judging, candidate, comparisons, methods)
+    chosen, outcome = _settle(judging, comparisons, methods)
     before, after = _curves(earlier, judging, chosen)
     people = len(judging.snapshot.is_gone)
     rounds = 1 + (earlier is not None)
@@ -106,28 +107,28 @@ def _candidate(earlier: Round | None, methods: dict[str, Churn], *, seed: int) -
 
 
 def _compare(judging: Round, candidate: str, serving: Predictor | None, *, seed: int) -> list[Comparison]:
-    """Hold the candidate to the better plain rule and to the method that serves, and the plain rules to each other."""
+    """Hold the candidate to the better plain rule and to the method that serves, and that method to the plain rule."""
     losses = judging.losses()
-    best = min(SIMPLE, key=lambda name: float(losses[name].mean()))
+    best = _better_rule(judging)
     pairs = [(candidate, best)] if candidate not in SIMPLE else []
     if serving is not None and serving.name in losses and serving.name not in (*SIMPLE, candidate):
         pairs += [(candidate, serving.name), (serving.name, best)]
-    pairs.append((RFM_LOGISTIC, RECENCY))
     return [compare_losses(one, other, Kind.CHURN, losses, seed=seed) for one, other in pairs]
 
 
-def _settle(
-    judging: Round, candidate: str, comparisons: list[Comparison], methods: dict[str, Churn]
-) -> tuple[str, str]:
+def _better_rule(judging: Round) -> str:
+    losses = judging.losses()
+    return min(SIMPLE, key=lambda name: float(losses[name].mean()))
+
+
+def _settle(judging: Round, comparisons: list[Comparison], methods: dict[str, Churn]) -> tuple[str, str]:
     """Return which method serves and the outcome: the burden of proof lies on the complex."""
     if len(judging.snapshot.is_gone) < LEAST_JUDGES:
-        return RECENCY, "simple"
-    names = dict.fromkeys([candidate, *(one.candidate for one in comparisons)])
-    for name in names:
-        mine = [one for one in comparisons if one.candidate == name]
-        if name in methods and mine and all(one.is_passed for one in mine):
-            return name, "simple" if name in SIMPLE else "promoted"
-    return RECENCY, "simple"
+        return PLAIN, "simple"
+    for name in dict.fromkeys(one.candidate for one in comparisons):
+        if name in methods and all(one.is_passed for one in comparisons if one.candidate == name):
+            return name, "promoted"
+    return _better_rule(judging), "simple"
 
 
 def _curves(earlier: Round | None, judging: Round, chosen: str) -> tuple[Calibration, Calibration]:

@@ -22,7 +22,7 @@ RFM: Final = ("days_since_last", "days_since_first", "occasions", "spent")
 AT: Final = {name: NAMES.index(name) for name in NAMES}
 LEAST_FOR_TREES: Final = 200  # rows
 ALL_STRENGTH: Final = 0.01
-RFM_STRENGTH: Final = 1.0
+RFM_STRENGTH: Final = 0.03  # it serves small shops: there 1 says too much, and with thousands of rows it is all one
 
 
 class Method(Protocol):
@@ -141,9 +141,12 @@ def fit_recency(table: Float64s, is_gone: Bools) -> Recency:
     return Recency(fit_calibration((days - middle) / spread, is_gone, faith=2.0), middle, spread)
 
 
-def fit_rfm(table: Float64s, is_gone: Bools) -> Logistic:
-    """Fit logistic regression on recency, frequency, money and how long somebody has been here."""
-    return _fit_logistic(table, is_gone, np.array([AT[name] for name in RFM], np.int32), RFM_STRENGTH)
+def fit_rfm(table: Float64s, is_gone: Bools, *, strength: float = RFM_STRENGTH) -> Logistic:
+    """Fit logistic regression on recency, frequency, money and how long somebody has been here.
+
+    strength: how freely it follows the data, scikit-learn's C.
+    """
+    return _fit_logistic(table, is_gone, np.array([AT[name] for name in RFM], np.int32), strength)
 
 
 def fit_all(table: Float64s, is_gone: Bools) -> Logistic:
