@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import consent
 from app.identity import Kind
-from app.profiles.owners import THESE, owned_orders
+from app.profiles.owners import orders_of_these
 from app.profiles.rhythm import Yardstick, keep_rhythm, read_rhythm, score
 from app.profiles.stages import Rhythm, stage_of
 
@@ -31,7 +31,7 @@ FIGURES = text(f"""
     WITH names AS MATERIALIZED (
         SELECT profile_id, kind, name, CASE WHEN kind = 'visitor' THEN decode(name, 'hex') END AS visitor_key
         FROM profile_names WHERE shop_id = :shop_id AND profile_id = ANY(:profile_ids)
-    ), orders_of AS MATERIALIZED ({owned_orders(whose=THESE)}), sums AS (
+    ), orders_of AS MATERIALIZED ({orders_of_these()}), sums AS (
         SELECT profile_id, count(*) FILTER (WHERE stands) AS orders_count,
             coalesce(sum(paid_minor) FILTER (WHERE stands AND currency = :currency), 0)::bigint AS spent_minor,
             coalesce(sum(back_minor) FILTER (WHERE currency = :currency), 0)::bigint AS refunded_minor,

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import Stage
-from app.profiles.owners import owned_orders
+from app.profiles.owners import orders_of_all
 
 ORDER = (Stage.NEW, Stage.ACTIVE, Stage.LOYAL, Stage.WON_BACK, Stage.AT_RISK, Stage.LAPSED, Stage.NEVER_BOUGHT)
 MONTHS = 12  # cohorts shown, and months followed
@@ -52,7 +52,7 @@ COUNT_COHORTS = text(f"""
     WITH bought AS (
         SELECT profile_id, date_trunc('month', placed_at AT TIME ZONE :zone)::date AS month, paid_minor,
             currency = :currency AS is_counted
-        FROM ({owned_orders()}) AS every_order WHERE stands
+        FROM ({orders_of_all()}) AS every_order WHERE stands
     ), months AS (
         SELECT profile_id, month, min(month) OVER (PARTITION BY profile_id) AS first_month,
             sum(paid_minor) FILTER (WHERE is_counted) AS paid_minor

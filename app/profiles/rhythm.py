@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.profiles.owners import owned_orders
+from app.profiles.owners import orders_of_all
 
 FEWEST = 20  # people who came twice; fewer tell nothing of a shop
 MOVED = 0.1  # a gap that changed by less than this changes nobody's stage by much
 
 # Days are the shop's own. A cut-off is the last value of its fifth.
 COUNT = text(f"""
-    WITH bought AS (SELECT * FROM ({owned_orders()}) AS all_of_them WHERE stands), days AS (
+    WITH bought AS (SELECT * FROM ({orders_of_all()}) AS all_of_them WHERE stands), days AS (
         SELECT DISTINCT profile_id, (placed_at AT TIME ZONE :zone)::date AS day FROM bought
     ), gaps AS (
         SELECT profile_id, day - lag(day) OVER (PARTITION BY profile_id ORDER BY day) AS gap FROM days
