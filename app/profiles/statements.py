@@ -105,7 +105,7 @@ MOVE_NAMES = text("""
 """)
 
 # A browser is somebody's where all that names it names them. Whoever has no profile yet is somebody else.
-BROWSERS = """
+KEEP_BROWSERS = text("""
     WITH own AS MATERIALIZED (
         SELECT kind, name, profile_id FROM profile_names WHERE shop_id = :shop_id AND profile_id = ANY(:profiles)
     ), browsers AS MATERIALIZED (
@@ -137,20 +137,23 @@ BROWSERS = """
         WHERE u.name IS NOT NULL AND octet_length(u.visitor_key) > 0
         GROUP BY u.visitor_key
         HAVING count(DISTINCT n.profile_id) = 1 AND count(*) = count(n.profile_id)
+    ), lost AS (
+        DELETE FROM profile_names AS n USING browsers AS b
+        WHERE n.shop_id = :shop_id AND n.kind = 'visitor' AND n.name = encode(b.visitor_key, 'hex')
+            AND NOT EXISTS (SELECT FROM alone WHERE alone.name = n.name)
+        RETURNING n.profile_id
+    ), gained AS (
+        INSERT INTO profile_names AS known (shop_id, kind, name, profile_id, home_id, because)
+        SELECT :shop_id, 'visitor', name, profile_id, profile_id, :because FROM alone
+        ON CONFLICT (shop_id, kind, name) DO UPDATE
+            SET profile_id = excluded.profile_id, home_id = excluded.home_id, since = clock_timestamp()
+            WHERE known.profile_id <> excluded.profile_id
+        RETURNING profile_id
     )
-"""
-LOSE_BROWSERS = text(f"""{BROWSERS}
-    DELETE FROM profile_names AS n USING browsers AS b
-    WHERE n.shop_id = :shop_id AND n.kind = 'visitor' AND n.name = encode(b.visitor_key, 'hex')
-        AND NOT EXISTS (SELECT FROM alone WHERE alone.name = n.name AND alone.profile_id = n.profile_id)
-    RETURNING n.profile_id
-""")  # noqa: S608 - our own words
-KEEP_BROWSERS = text(f"""{BROWSERS}
-    INSERT INTO profile_names (shop_id, kind, name, profile_id, home_id, because)
-    SELECT :shop_id, 'visitor', name, profile_id, profile_id, :because FROM alone
-    ON CONFLICT (shop_id, kind, name) DO NOTHING
-    RETURNING profile_id
-""")  # noqa: S608 - our own words
+    SELECT profile_id FROM lost UNION SELECT profile_id FROM gained UNION
+    SELECT n.profile_id FROM alone JOIN profile_names AS n
+        ON n.shop_id = :shop_id AND n.kind = 'visitor' AND n.name = alone.name AND n.profile_id <> alone.profile_id
+""")
 
 # Whatever had become one with a profile before it became one with another goes with it.
 TAKE_APART = text("""

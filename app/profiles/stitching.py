@@ -88,10 +88,8 @@ def stitch(session: Session, shop_id: int, heard: Collection[Name]) -> list[int]
 
 def keep_browsers(session: Session, shop_id: int, profiles: Collection[int]) -> set[int]:
     """Give these profiles the browsers that only they used. Returns the profiles that got one or lost one."""
-    told = {"shop_id": shop_id, "profiles": sorted(profiles)}
-    lost = session.execute(statements.LOSE_BROWSERS, told).scalars().all()
-    found = session.execute(statements.KEEP_BROWSERS, {**told, "because": Because.BROWSER}).scalars().all()
-    return {*lost, *found}
+    told = {"shop_id": shop_id, "profiles": sorted(profiles), "because": Because.BROWSER}
+    return set(session.execute(statements.KEEP_BROWSERS, told).scalars())
 
 
 def undo(session: Session, shop_id: int, merge_id: int, person_id: int | None) -> list[int]:
