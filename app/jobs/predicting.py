@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.errors import NotFound
+from app.jobs.profiles import refresh_profiles
 from app.jobs.progress import Progress
 from app.learning import forgotten, predictions, predictors, trainings
 from app.learning.people_dataset import People, Wanted, read_people
@@ -45,6 +46,7 @@ class Facts:
 
 def learn_about_people(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, progress: Progress) -> None:
     """Learn about the people of a shop, keep what came of it, and say what to expect of each of them."""
+    refresh_profiles(shop_id, wiring=wiring)  # whoever was told of a moment ago is a person too
     facts = _read(wiring, shop_id)
     with wiring.db.of_shop(shop_id) as session:
         before = predictions.serving_artifact(session, shop_id)

@@ -44,20 +44,8 @@ from app.wiring import Wiring
 PAGES = (
     *(overview, recommendations, pins, messages, campaign, preview, sender, inbox),
     *(customers, crowd, segments, giving, privacy),
-    *(
-        training,
-        predictions,
-        forecast,
-        imports,
-        deliveries,
-        connect,
-        keeping,
-        shopify_app,
-        plan,
-        settings,
-        people,
-        history,
-    ),
+    *(training, predictions, forecast),
+    *(imports, deliveries, connect, keeping, shopify_app, plan, settings, people, history),
 )
 
 
