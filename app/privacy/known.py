@@ -76,7 +76,7 @@ QUERIES: Mapping[str, str] = {
         SELECT created_at, state, change FROM write_backs WHERE shop_id = :shop_id AND (<told>) ORDER BY id
     """,
     "messages": """
-        SELECT planned_at, sent_at, state, reason, email, subject, content, decisions
+        SELECT planned_at, sent_at, state, reason, is_control AS left_alone, email, subject, content, decisions
         FROM messages WHERE shop_id = :shop_id AND NOT is_test AND (<messages>) ORDER BY planned_at
     """,
     "profile": """

@@ -46,6 +46,16 @@ def test_a_person_reads_everything_that_is_known_of_them_and_nothing_of_others(w
         assert "present for bob" not in content
 
 
+def test_who_is_left_alone_by_lot_reads_it(wiring, people):
+    message(wiring, people, MAIL, "c1", state="skipped", reason="control_group", is_control=True)
+
+    files = read(wiring, people, customers="a1")
+
+    (told,) = json.loads(files["data.json"])["messages"]
+    assert (told["left_alone"], told["reason"]) == (True, "control_group")
+    assert "Chosen by lot to get none, for comparison" in files["index.html"]
+
+
 def test_no_table_of_an_archive_holds_a_row_of_somebody_else(wiring, people):
     message(wiring, people, MAIL, "c1", state="sent")
     message(wiring, people, "b2@example.com", "c2", state="sent")
