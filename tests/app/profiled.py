@@ -18,6 +18,8 @@ from app.models import (
     SegmentMove,
 )
 
+EVERYBODY = {"field": "orders_count", "is": "at_least", "value": 0}
+
 
 def keep_profile(session: Session, shop_id: int, at: datetime, *names: tuple[str, str], answer: str = "") -> int:
     """Keep a profile of these names, what is expected of it and the segment it is in; another became one with it.
@@ -36,7 +38,7 @@ def keep_profile(session: Session, shop_id: int, at: datetime, *names: tuple[str
     told = {"from_id": other.id, "into_id": profile.id, "because": "account_email", "evidence": met}
     session.add(ProfileMerge(shop_id=shop_id, **told))
     _expect(session, shop_id, profile.id, at)
-    segment = Segment(shop_id=shop_id, key=f"of-{profile.id}", name=f"Group {profile.id}", condition={})
+    segment = Segment(shop_id=shop_id, key=f"of-{profile.id}", name=f"Group {profile.id}", condition=EVERYBODY)
     session.add(segment)
     session.flush()
     where = {"shop_id": shop_id, "segment_id": segment.id, "profile_id": profile.id}

@@ -5,10 +5,12 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from app import consent
 from app.identity import known
@@ -18,15 +20,23 @@ from app.ingest.imports import request_import
 from app.models import Click, Impression, MailLink, Message, Suppression
 from app.models.browsing import visitor_key
 from app.privacy.wishes import request_erasure
+from app.profiles import stitching
 from app.shops import audit
 from app.wiring import Wiring
 from plugins.events import Purpose
 from plugins.platform import Delivery, Receipt
+from tests.app.profiled import keep_profile
 
 GONE, STAYS = "zquorvexalin", "bramthuskelo"  # in everything that is a person's, of those forgotten and of those not
 GONE_PHONE, STAYS_PHONE = "4930718264", "4930935517"
 GONE_BROWSER, STAYS_BROWSER = "d1cafe5eed9ab7c3e0f24681", "0ddba11feed5c0a17e9b3d52"
 AT = "2026-11-20T10:{:02}:00Z"
+# What is made of people names nobody, and jobs make it anew.
+MADE = {"profiles", "profile_names", "profile_merges", "profile_news", "predictions", "said_predictions", "due_again",
+        "segments", "segment_members", "segment_moves", "shop_rhythms", "stage_days", "cohort_months", "backtests",
+        "predictor_versions", "item_forecasts", "shop_forecasts"}  # fmt: skip
+FOUND = ("profiles", "profile_names", "joined_profiles", "predictions", "said_predictions", "due_again", "segments",
+         "segment_moves", "interests")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,7 @@ def plant(wiring: Wiring, shop_id: int, people: list[Planted], neighbours: dict[
             session.add_all(_written_to(wiring, shop_id, one))
             session.flush()
             session.add(Click(shop_id=shop_id, impression_id=seen.id, item_id=1))
+            _know(session, shop_id, one, wiring.clock())
             audit.record(session, shop_id, None, "customer_corrected", customer=one.customer or "", email=one.email)
             shown |= {str(seen.id)} if one.is_gone else set()
         _catch(wiring, one)
@@ -173,6 +184,13 @@ def ask(wiring: Wiring, shop_id: int, one: Planted) -> int:
         wish_id = request_erasure(session, shop_id, known(emails=one.email), "merchant")
     wiring.queues.nudge("fast", "forgetting.fulfil_wish", shop_id, wish_id)
     return wish_id
+
+
+def _know(session: Session, shop_id: int, one: Planted, at: datetime) -> None:
+    stitching.hold(session, shop_id)
+    names = [("customer", one.customer)] if one.customer else []
+    told = [*names, ("email", one.email), ("visitor", one.key.hex())]
+    keep_profile(session, shop_id, at, *told, answer=one.email)
 
 
 def _written_to(wiring: Wiring, shop_id: int, one: Planted) -> list[Any]:

@@ -176,7 +176,14 @@ def count_words(counts: dict[str, int]) -> list[tuple[str, int]]:
         "write_backs": _("answers, codes and tags on their way to the platform"),
         "set_aside": _("rows of files set aside"), "suppressions": _("addresses not written to"),
         "uploads": _("files left over"), "visitor_links": _("sign-ins of browsers"), "visitors": _("browsers"),
-        "wishes": _("open requests"),
+        "wishes": _("open requests"), "profiles": _("profiles"), "profile_names": _("names of profiles"),
+        "joined_profiles": _("joined profiles"), "others_profiles": _("profiles that others share (counted anew)"),
+        "predictions": _("predictions"), "said_predictions": _("predictions of earlier months"),
+        "due_again": _("items they may need again"), "segments": _("places in segments"),
+        "segment_moves": _("ways in and out of segments"), "interests": _("interests they named"),
+        "others_interests": _("others' interests that used their address"),
+        "others_interests_twice": _("others' interests that were there twice"),
+        "news": _("news on their way to a profile"),
     }  # fmt: skip
     named = [(words.get(name, name.replace("_", " ")), count) for name, count in counts.items()]
     return sorted(named, key=lambda one: (-one[1], one[0]))
