@@ -101,19 +101,17 @@ def test_everybody_who_bought_is_told_what_to_expect_with_reasons_and_the_order_
     assert {reason["feature"] for one in said for reason in one.reasons} <= set(NAMES)
 
 
-def test_each_kind_has_a_version_with_its_sentence_and_one_artifact_holds_them_all(wiring, harbour, learned):
+def test_each_kind_has_a_version_with_its_sentence_and_one_artifact_holds_them_all_and_names_nobody(
+    wiring, harbour, learned
+):
     versions = rows(wiring, harbour, PredictorVersion)
-
     assert {one.kind for one in versions} == {str(kind) for kind in predictors.KINDS}
     assert all(one.reason for one in versions)
-    assert {one.artifact for one in versions if one.state == RankerState.SERVING} == set(kept(wiring, harbour))
-
-
-def test_the_artifact_names_nobody(wiring, harbour, learned):
     [name] = kept(wiring, harbour)
+    assert {one.artifact for one in versions if one.state == RankerState.SERVING} == {name}
+
     path = wiring.artifacts.path(harbour, name)
     arrays, header = artifact.load(path)
-
     assert b"someone-" not in path.read_bytes()
     assert set(header) == {"methods", "header"}
     words = {name for name, array in arrays.items() if not np.issubdtype(array.dtype, np.number)}
@@ -123,20 +121,15 @@ def test_the_artifact_names_nobody(wiring, harbour, learned):
 def test_learning_again_replaces_what_was_said_and_the_artifact(wiring, harbour, known, learned):
     [before] = kept(wiring, harbour)
 
-    learn(wiring, harbour)
+    again = learn(wiring, harbour)
+    run_training(harbour, again.id, wiring=wiring)  # a bell that rings twice
 
-    serving = [one for one in rows(wiring, harbour, PredictorVersion) if one.state == RankerState.SERVING]
+    versions = rows(wiring, harbour, PredictorVersion)
+    assert len(versions) == 2 * len(predictors.KINDS)
+    serving = [one for one in versions if one.state == RankerState.SERVING]
     assert len({one.kind for one in serving}) == len(serving)
     assert {one.version_id for one in rows(wiring, harbour, Prediction)} == {one.id for one in serving}
     assert kept(wiring, harbour) == [serving[0].artifact] != [before]
-
-
-def test_a_training_that_ran_runs_no_second_time(wiring, harbour, learned):
-    before = len(rows(wiring, harbour, PredictorVersion))
-
-    run_training(harbour, learned.id, wiring=wiring)
-
-    assert len(rows(wiring, harbour, PredictorVersion)) == before
 
 
 def test_people_move_into_segments_with_what_is_said_of_them(wiring, harbour, known):
@@ -229,7 +222,7 @@ def test_a_training_that_lost_its_claim_says_nothing_and_leaves_no_artifact(wiri
     assert rows(wiring, harbour, PredictorVersion) == rows(wiring, harbour, Prediction) == kept(wiring, harbour) == []
 
 
-def test_a_persons_erasure_leaves_the_predictors_that_serve_where_they_are(wiring, harbour, learned):
+def test_erasure_takes_what_was_said_of_somebody_and_leaves_the_predictors_that_serve(wiring, harbour, known, learned):
     wiring.artifacts.path(harbour, "people-99-lost").write_bytes(b"of a training long over")
     serving = [name for name in kept(wiring, harbour) if name != "people-99-lost"]
 
@@ -237,6 +230,7 @@ def test_a_persons_erasure_leaves_the_predictors_that_serve_where_they_are(wirin
 
     assert done.state == "done"
     assert kept(wiring, harbour) == serving != []
+    assert known["someone-1"] not in {one.profile_id for one in rows(wiring, harbour, Prediction)}
 
 
 def test_the_clock_asks_about_people_once_a_day_also_where_nothing_is_sold(wiring, harbour, linden, known, learned):
