@@ -8,7 +8,7 @@ from app.profiles import refresh
 from app.queues import FILES
 from app.wiring import Wiring
 
-BATCH = 4000  # pieces of news in one transaction; a delivery that comes meanwhile waits for it
+BATCH = 4000  # pieces of news in one transaction; what a delivery tells meanwhile is left to the next
 MOST_BATCHES = 100  # then the bell rings again, so that one large shop leaves room for the others
 
 log = structlog.get_logger()
@@ -30,6 +30,6 @@ def hear_at_once(session: Session, shop_id: int) -> None:
     """Let profiles hear in the transaction that tells. Where that fails the facts stand, and the sweep tries again."""
     try:
         with session.begin_nested():
-            refresh.refresh_news(session, shop_id)
+            refresh.refresh_at_once(session, shop_id)
     except Exception as error:  # noqa: BLE001 - a delivery is not to blame for what is counted of it
         log.warning("profiles_left_behind", shop_id=shop_id, error=type(error).__name__, where=where(error))

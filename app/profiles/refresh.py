@@ -9,6 +9,9 @@ from app.profiles import stitching
 from app.profiles.facts import keep_figures
 from app.profiles.segments import keep_memberships
 
+# Shorter than it takes to find that two wait in a circle: of a delivery and a forgetting, the delivery gives way.
+PATIENCE = text("SET LOCAL lock_timeout = '500ms'")
+ENDLESS = text("SET LOCAL lock_timeout = 0")
 DUE = text("""
     SELECT id FROM profiles
     WHERE shop_id = :shop_id AND merged_into_id IS NULL AND look_again_at <= (SELECT regulars_now())
@@ -26,6 +29,13 @@ def refresh_news(session: Session, shop_id: int, *, most: int = 500) -> int:
     if heard.names:
         _keep(session, shop_id, stitching.stitch(session, shop_id, heard.names))
     return heard.count
+
+
+def refresh_at_once(session: Session, shop_id: int) -> None:
+    """Let profiles hear within the transaction that tells. Raises OperationalError where others hold them for long."""
+    session.execute(PATIENCE)
+    refresh_news(session, shop_id)
+    session.execute(ENDLESS)
 
 
 def look_again(session: Session, shop_id: int, *, most: int = 500) -> int:

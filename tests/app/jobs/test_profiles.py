@@ -1,13 +1,17 @@
 """Profiles move with the fact: a delivery's own transaction where it can be, the sweep where it cannot."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
+from app.identity import known
 from app.ingest.imports import request_import
-from app.jobs import clock, deliveries, imports, profiles
-from app.models import Delivery, Order, Profile, ProfileNews
-from app.profiles import refresh
+from app.jobs import clock, deliveries, forgetting, imports, profiles
+from app.models import Delivery, Order, Profile, ProfileName, ProfileNews
+from app.privacy.wishes import request_erasure
+from app.profiles import refresh, stitching
 from app.queues import FILES
 from tests.app.cast import MONDAY, demo_message, order, tell
 from tests.app.jobs.test_clock import bells
@@ -22,7 +26,7 @@ def deliver(wiring, shop_id, **changes):
     body, _ = demo_message("order.changed", ORDER | changes)
     with wiring.db.of_shop(shop_id) as session:
         told = {"platform": "demo", "topic": "order.changed", "headers": {}, "body": body}
-        session.add(Delivery(shop_id=shop_id, idempotency_key=str(len(body)), **told))
+        session.add(Delivery(shop_id=shop_id, idempotency_key=uuid4().hex, **told))
     deliveries.drain_deliveries.__wrapped__(wiring, shop_id)
 
 
@@ -62,6 +66,32 @@ def test_a_delivery_is_not_to_blame_for_what_cannot_be_counted(wiring, linden, m
         assert session.query(ProfileNews).count() == 1
     assert [one["event"] for one in logs] == ["profiles_left_behind"]
     assert "ann@" not in str(logs)
+
+
+def test_a_delivery_does_not_wait_for_whoever_holds_the_profiles(wiring, linden):
+    with wiring.db.of_shop(linden) as session, capture_logs() as logs:
+        stitching.hold(session, linden)
+        deliver(wiring, linden)
+    assert [one["event"] for one in logs] == ["profiles_left_behind"]
+
+    profiles.refresh_profiles.__wrapped__(wiring, linden)
+
+    assert [one.orders_count for one in people(wiring, linden)] == [1]
+
+
+def test_the_forgotten_do_not_come_back(wiring, linden):
+    deliver(wiring, linden)
+    with wiring.db.of_shop(linden) as session:
+        wish = request_erasure(session, linden, known(emails="ann@example.com"), asked_by="merchant")
+    forgetting.fulfil_wish.__wrapped__(wiring, linden, wish)
+    assert people(wiring, linden) == []
+
+    deliver(wiring, linden, id="o2")
+    profiles.refresh_profiles.__wrapped__(wiring, linden)
+
+    assert people(wiring, linden) == []
+    with wiring.db.of_shop(linden) as session:
+        assert session.query(ProfileName).count() == session.query(ProfileNews).count() == 0
 
 
 def test_what_an_import_tells_is_swept_up_in_batches(wiring, linden, tmp_path, monkeypatch):
