@@ -1,6 +1,6 @@
 # Regulars: `make run` starts everything, `make test` runs all checks. PORT, DATA_DIR and the like: make run PORT=8010
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench prove-messages prove-erasure woocommerce-plugin clean
+.PHONY: help setup run test check bench bench-predict prove-messages prove-erasure woocommerce-plugin clean
 
 VENV := .venv/bin/python
 CANDIDATES = $(if $(PYTHON),"$(PYTHON)",$(VENV) python3 python3.13 python3.12 python3.11)
@@ -31,6 +31,9 @@ check: setup ## Run all checks but the tests
 
 bench: setup ## Measure this machine: requests, imports, trainings
 	@exec $(VENV) -m tests.bench
+
+bench-predict: setup ## Measure predictions on public orders: DATA=folder [ONLY=part]
+	@exec $(VENV) -m tests.bench.predict "$(DATA)" $(ONLY)
 
 prove-messages: setup ## Rehearse 20,000 shoppers' journeys with faults: nobody written to twice, or after buying
 	@exec $(VENV) -m tests.prove messages
