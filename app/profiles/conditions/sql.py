@@ -11,8 +11,10 @@ from app.profiles.conditions.fields import FIELDS, Kind, Op
 from app.profiles.conditions.shape import Condition, Group, Not, Term, Value
 from plugins.events import OrderState
 
-NOW = "(SELECT regulars_now())"
-TODAY = "(SELECT (regulars_now() AT TIME ZONE 'UTC')::date)"
+# As regulars_now(), but the statement's own moment, the same in every row: what is volatile is never made one pass.
+MOMENT = "coalesce(nullif(current_setting('regulars.now', true), '')::timestamptz, statement_timestamp())"
+NOW = f"(SELECT {MOMENT})"
+TODAY = f"(SELECT ({MOMENT} AT TIME ZONE 'UTC')::date)"
 COLUMNS: Mapping[str, str] = {
     "orders_count": "p.orders_count",
     "spent": "p.spent_minor",
@@ -39,13 +41,14 @@ PREDICTIONS: Mapping[str, tuple[str, str]] = {  # the kind of prediction, and wh
     "next_order_days": ("next_order", f"q.value - extract(epoch FROM {NOW} - q.made_at)::float8 / 86400"),
 }
 # A prediction that knew of another last order is outdated, and one that is over says nothing of today.
+KNEW = "coalesce({}, '-infinity')"  # an equality, which can be hashed
 PREDICTED = f"""EXISTS (SELECT FROM predictions q
     WHERE q.shop_id = p.shop_id AND q.profile_id = p.id AND q.kind = '{{kind}}' AND q.is_known
-        AND q.knew_order_at IS NOT DISTINCT FROM p.last_order_at AND (q.until IS NULL OR q.until > {NOW})
-        AND {{fits}})"""  # noqa: S608 - the words of this module
-DUE = f"""EXISTS (SELECT FROM due_again d
+        AND {KNEW.format("q.knew_order_at")} = {KNEW.format("p.last_order_at")} AND (q.until IS NULL OR q.until > {NOW})
+        AND {{fits}})"""
+DUE = f"""EXISTS (SELECT FROM due_again d JOIN profiles h ON h.shop_id = d.shop_id AND h.id = d.profile_id
     WHERE d.shop_id = p.shop_id AND d.profile_id = p.id AND d.due_on <= {TODAY} + CAST({{within}} AS int)
-        AND d.high >= {TODAY} AND (p.last_order_at IS NULL OR d.made_at >= p.last_order_at))"""
+        AND d.high >= {TODAY} AND (h.last_order_at IS NULL OR d.made_at >= h.last_order_at))"""
 STATES = f"'{OrderState.PLACED}', '{OrderState.PENDING}'"
 BY_ACCOUNT = "n.kind = 'customer' AND {row}.customer_external_id = n.name"
 BY_EMAIL = "n.kind = 'email' AND {row}.email = n.name AND coalesce({row}.customer_external_id, '') = ''"
