@@ -18,7 +18,7 @@ from recommender.prediction.likelihood import least_loss
 
 WEEK = 7.0
 PRIOR_SPREAD = 3.0  # of a logarithm: a factor of twenty either way is nothing unusual
-MOST_FITTED = 40_000  # people; the parameters are sharp long before
+MOST_FITTED = 10_000  # people; the parameters are sharp long before
 LEAST_FITTED = 10  # people, of whom two came back
 STARTS = ((0.5, 1.0, 1.0, 2.0), (0.2, 0.5, 0.3, 3.0), (1.0, 3.0, 0.1, 1.0))  # rate shape, rate scale (mean age), a, b
 

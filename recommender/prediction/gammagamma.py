@@ -14,6 +14,7 @@ from recommender.prediction.likelihood import least_loss
 
 PRIOR_SPREAD = 2.0
 LEAST_FITTED = 10
+MOST_FITTED = 10_000  # people
 LEAST_RATIO, MOST_RATIO = 0.6, 1.6  # of the mean the model implies to the mean that was seen
 
 
@@ -46,8 +47,9 @@ def fit_gamma_gamma(count: Float64s, mean: Float64s, *, prior: float = 1.0) -> G
     People with a mean of 0 or less are left out. Returns None with fewer than ten others, or where the fitted mean is
     far from the one that was seen: the model is known to collapse.
     """
-    use = (count > 0) & (mean > 0)
-    if use.sum() < LEAST_FITTED:
+    use = np.flatnonzero((count > 0) & (mean > 0))
+    use = use[:: max(1, -(-len(use) // MOST_FITTED))]
+    if len(use) < LEAST_FITTED:
         return None
     x, scale = count[use], float(mean[use].mean())
     m = mean[use] / scale

@@ -5,7 +5,7 @@ the truth. Sums are brought to the same first (`same_sum`), because expecting no
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,15 +17,7 @@ from recommender.prediction.histories import Purchases
 from recommender.prediction.lifetime_bounds import SAID, Bounds, fit_bounds
 from recommender.prediction.lifetime_expectation import Expectation, Of
 from recommender.prediction.lifetime_predictor import Lifetime
-from recommender.prediction.lifetime_trial import (
-    LEAST_PAST,
-    Snapshot,
-    fit_methods,
-    same_sum,
-    sharpen,
-    sharpest,
-    snapshot,
-)
+from recommender.prediction.lifetime_trial import LEAST_PAST, Looks, look_at, same_sum
 from recommender.prediction.predictor import Kind, Predictor, Trained
 from recommender.split import LEAST_JUDGES
 
@@ -40,8 +32,6 @@ LEAST_KNOWN = 30.0  # days since the first order, to say anything
 ROUGH = Bounds(
     np.array([]), np.array([0.0]), np.array([3.0]), 0.5
 )  # where nobody can judge; in multiples of what is told
-SHARPNESS: Final = (1.0, 1.1, 1.2, 1.3)
-LEAST_SHARPENED = 500  # judges, to choose a sharpness by
 USUAL_SWING: Final = (0.8, 1.25)  # of actual over predicted: seasons move it so far; that is left alone
 IN_SERVICE: Final = "in_service"
 IN_WORDS: Final = {
@@ -62,20 +52,26 @@ def fit_lifetime(
     no earlier day has seen the end of is carried on from 90 days. The same seed, the same answer.
     """
     past = purchases.before(now)
-    lessons: dict[tuple[Of, float], Lesson] = {}
-    return {kind: _fit(kind, past, now, (serving or {}).get(kind), lessons, seed=seed) for kind in KINDS}
+    known = now - float(past.day.min()) if len(past) else 0.0
+    if known < LEAST_KNOWN:
+        sentence = _too_young(len(past), known)
+        return {
+            kind: Trained(kind, None, "none", sentence, {"people": 0, "horizon_days": asked})
+            for kind, (_, asked) in KINDS.items()
+        }
+    lessons = _Lessons(look_at(past), now, seed)
+    return {kind: _fit(kind, lessons, known, (serving or {}).get(kind)) for kind in KINDS}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The day that judges. told: what each method expected then, by name, at its best sharpness; came: what followed.
+    """The day that judges. told: what each method expected then, by name; came: what followed.
 
-    float64 [people] each. sharpness: by name.
+    float64 [people] each.
     """
 
     told: dict[str, Float64s]
     came: Float64s
-    sharpness: dict[str, float]
 
     @property
     def people(self) -> int:
@@ -89,40 +85,46 @@ class Judged:
 
 @dataclass(frozen=True)
 class Lesson:
-    """What one horizon taught: methods fitted now, and the features of people now; the same on the day that judges."""
+    """What one horizon taught: the methods fitted now, and on the day that judges.
+
+    table: float64 [people, features] of now; table_then: of the day that judges, or None where there is none.
+    came: float64 [people], what came after that day.
+    """
 
     methods: dict[str, Expectation]
     table: Float64s
-    then: Snapshot | None
     methods_then: dict[str, Expectation]
+    table_then: Float64s | None
+    came: Float64s
 
 
-def _learn(past: Purchases, now: float, horizon_days: float, of: Of, *, seed: int) -> Lesson:
-    methods, table = fit_methods(past, now, horizon_days, of, seed=seed)
-    day = now - horizon_days
-    if day - past.day.min() < LEAST_PAST:
-        return Lesson(methods, table, None, {})
-    then = snapshot(past, day, horizon_days, of)
-    return Lesson(methods, table, then, fit_methods(past, day, horizon_days, of, seed=seed)[0])
+@dataclass(frozen=True)
+class _Lessons:
+    """What was learned at `now`, each horizon once."""
+
+    looks: Looks
+    now: float
+    seed: int
+    learned: dict[tuple[Of, float], Lesson] = field(default_factory=dict)
+
+    def of(self, of: Of, horizon_days: float) -> Lesson:
+        if (of, horizon_days) not in self.learned:
+            self.learned[of, horizon_days] = self._learn(of, horizon_days)
+        return self.learned[of, horizon_days]
+
+    def _learn(self, of: Of, horizon_days: float) -> Lesson:
+        looks, day = self.looks, self.now - horizon_days
+        methods, table = looks.methods(self.now, horizon_days, of, seed=self.seed), looks.at(self.now).table
+        if day - looks.first < LEAST_PAST:
+            return Lesson(methods, table, {}, None, np.zeros(0))
+        then = looks.methods(day, horizon_days, of, seed=self.seed)
+        return Lesson(methods, table, then, looks.at(day).table, looks.came(day, horizon_days, of))
 
 
-def _fit(
-    kind: Kind,
-    past: Purchases,
-    now: float,
-    serving: Predictor | None,
-    lessons: dict[tuple[Of, float], Lesson],
-    *,
-    seed: int,
-) -> Trained:
+def _fit(kind: Kind, lessons: _Lessons, known: float, serving: Predictor | None) -> Trained:
     of, asked = KINDS[kind]
-    known = now - float(past.day.min()) if len(past) else 0.0
-    if known < LEAST_KNOWN:
-        return Trained(kind, None, "none", _too_young(len(past), known), {"people": 0, "horizon_days": asked})
     learned = asked if known - asked >= asked / 2 + LEAST_PAST else min(asked, SHORT)
-    if (of, learned) not in lessons:
-        lessons[of, learned] = _learn(past, now, learned, of, seed=seed)
-    lesson = lessons[of, learned]
+    lesson, seed = lessons.of(of, learned), lessons.seed
     methods, judged = lesson.methods, _judge(lesson, learned, serving)
     losses = judged.losses()
     comparisons = _compare(losses, methods, seed=seed)
@@ -143,16 +145,13 @@ def _fit(
 
 
 def _judge(lesson: Lesson, horizon_days: float, serving: Predictor | None) -> Judged:
-    then, methods = lesson.then, lesson.methods_then
-    if then is None:
-        return Judged({}, np.zeros(0), {})
-    raw = {name: one.expected(then.table, horizon_days) for name, one in methods.items()}
-    is_enough = len(then.came) >= LEAST_SHARPENED
-    sharp = {name: sharpest(one, then.came, SHARPNESS) if is_enough else 1.0 for name, one in raw.items()}
-    told = {name: sharpen(one, sharp[name]) for name, one in raw.items()}
+    table = lesson.table_then
+    if table is None:
+        return Judged({}, np.zeros(0))
+    told = {name: one.expected(table, horizon_days) for name, one in lesson.methods_then.items()}
     if isinstance(serving, Lifetime) and serving.learned_days == horizon_days:
-        told[IN_SERVICE] = serving.learned(then.table)
-    return Judged(told, then.came, sharp)
+        told[IN_SERVICE] = serving.learned(table)
+    return Judged(told, lesson.came)
 
 
 def _compare(losses: Mapping[str, Float64s], methods: Mapping[str, Expectation], *, seed: int) -> list[Comparison]:
@@ -175,22 +174,17 @@ def _settle(losses: Mapping[str, Float64s], comparisons: list[Comparison], metho
 
 
 def _finish(expectation: Expectation, judged: Judged, table: Float64s, horizons: tuple[float, float]) -> Lifetime:
-    """Give the fitted method its sum, its sharpness, its interval and what is typical."""
-    learned, asked = horizons
-    raw = expectation.expected(table, learned)
-    level, sharpness, bounds = 1.0, 1.0, ROUGH
+    """Give the fitted method its sum, its interval and what is typical."""
+    level, bounds = 1.0, ROUGH
     then = judged.told.get(expectation.name)
     if then is not None and judged.people >= LEAST_JUDGES:
         bounds = fit_bounds(then, judged.came)
-        sharpness = judged.sharpness[expectation.name]
         swing = judged.came.sum() / max(float(then.sum()), 1e-12)
         if expectation.trees is None and not USUAL_SWING[0] <= swing <= USUAL_SWING[1]:
             level = float(np.clip(swing, 0.2, 5.0))
-    level *= float(raw.sum() / max(float((raw**sharpness).sum()), 1e-300))
     typical = np.array([np.median(one[~np.isnan(one)]) if (~np.isnan(one)).any() else np.nan for one in table.T])
-    fitted = Lifetime(expectation, learned, asked, level, sharpness, bounds, typical, np.zeros(3))
-    usual = np.array([float(one.mean()) for one in fitted.told(table)])
-    return Lifetime(expectation, learned, asked, level, sharpness, bounds, typical, usual)
+    fitted = Lifetime(expectation, *horizons, level, bounds, typical, np.zeros(3))
+    return replace(fitted, usual=np.array([float(one.mean()) for one in fitted.told(table)]))
 
 
 def _coverage(chosen: str, judged: Judged, *, seed: int) -> float | None:

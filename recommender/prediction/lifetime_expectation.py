@@ -17,13 +17,14 @@ from recommender.prediction.gammagamma import GammaGamma, fit_gamma_gamma
 from recommender.prediction.trees import Trees
 
 Of = Literal["orders", "value"]
+OF: Final[tuple[Of, ...]] = ("orders", "value")
 SINCE, AGE, COUNT, AMOUNT = (
     NAMES.index(name) for name in ("days_since_last", "days_since_first", "occasions", "mean_amount")
 )
 OFFSET: Final = 0.3  # quantile of expectations that is added to all, so that nobody's correction divides by nothing
 MOST_CORRECTION: Final = 0.95  # quantile of corrections seen; the few beyond are cut off to it, they do not come again
 WEIGHT: Final = 0.75  # a person weighs as much as their expectation to this power
-MOST_ROWS: Final = 40_000
+MOST_ROWS: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,24 @@ def rhythms_of(table: Float64s) -> Rhythms:
     return Rhythms(repeats, np.where(repeats > 0, last, 0.0) / WEEK, age / WEEK, np.ones(len(table), np.bool_))
 
 
-def fit_rate(of: Of, table: Float64s) -> Expectation:
-    """Fit the plain rule: everybody at their own pace so far, drawn towards everybody's by one order."""
+def fit_simple(table: Float64s) -> dict[Of, list[Expectation]]:
+    """Fit the plain rate and, where it converges, buy till you die, to everybody; the plainest first.
+
+    The plain rule: everybody at their own pace so far, drawn towards everybody's by one order. Buy till you die:
+    MBG/NBD, and for money Gamma-Gamma.
+    """
     count = table[:, COUNT]
-    rate = (count.sum() - len(count) + 0.5) / max(float(table[:, AGE].sum()), 1.0)
-    return Expectation(of, float(rate), float((count * table[:, AMOUNT]).sum() / count.sum()))
-
-
-def fit_timing(plain: Expectation, table: Float64s) -> Expectation | None:
-    """Fit MBG/NBD, and for money Gamma-Gamma, to everybody; None where they do not converge."""
+    rate = float((count.sum() - len(count) + 0.5) / max(float(table[:, AGE].sum()), 1.0))
+    amount = float((count * table[:, AMOUNT]).sum() / count.sum())
+    fitted: dict[Of, list[Expectation]] = {of: [Expectation(of, rate, amount)] for of in OF}
     timing = fit_buy_till_die(rhythms_of(table), may_leave_at_once=True)
-    amounts = fit_gamma_gamma(table[:, COUNT], table[:, AMOUNT]) if plain.of == "value" else None
-    if timing is None or (plain.of == "value" and amounts is None):
-        return None
-    return Expectation(plain.of, plain.rate, plain.amount, timing, amounts)
+    if timing is None:
+        return fitted
+    fitted["orders"].append(Expectation("orders", rate, amount, timing))
+    amounts = fit_gamma_gamma(count, table[:, AMOUNT])
+    if amounts is not None:
+        fitted["value"].append(Expectation("value", rate, amount, timing, amounts))
+    return fitted
 
 
 def fit_mended(

@@ -23,19 +23,17 @@ NORMAL_90: Final = 1.2816
 
 @dataclass(frozen=True)
 class Lifetime:
-    """A fitted expectation, brought to the right sum and sharpness.
+    """A fitted expectation, brought to the right sum.
 
     learned_days: the horizon that was judged. asked_days: the one that is told; longer where history is too short to
-    judge it, and then the interval is wider. level: what all are multiplied with. sharpness: 1 leaves expectations as
-    they are; above 1 small ones shrink and large ones grow (with the least absolute error for the same sum). typical:
-    float64 [features], the median of each. usual: float64 [3], value, low and high of the shop as a whole.
+    judge it, and then the interval is wider. level: what all are multiplied with. typical: float64
+    [features], the median of each. usual: float64 [3], value, low and high of the shop as a whole.
     """
 
     expectation: Expectation
     learned_days: float
     asked_days: float
     level: float
-    sharpness: float
     bounds: Bounds
     typical: Float64s
     usual: Float64s
@@ -71,7 +69,7 @@ class Lifetime:
     def learned(self, table: Float64s) -> Float64s:
         """Return what is expected within the horizon that was judged: float64 [people]."""
         raw = self.expectation.expected(table, self.learned_days)
-        told: Float64s = self.level * np.maximum(raw, 0.0) ** self.sharpness
+        told: Float64s = self.level * np.maximum(raw, 0.0)
         return told
 
     def explain(self, purchases: Purchases, now: float, customers: Int32s) -> list[tuple[Reason, ...]]:
@@ -109,8 +107,8 @@ class Lifetime:
         held: dict[str, npt.NDArray[np.generic]] = {
             "of": np.array([self.expectation.of]),
             "numbers": np.array([
-                self.learned_days, self.asked_days, self.level, self.sharpness, self.bounds.offset,
-                self.expectation.rate, self.expectation.amount, self.expectation.offset,
+                self.learned_days, self.asked_days, self.level, self.bounds.offset, self.expectation.rate,
+                self.expectation.amount, self.expectation.offset,
             ]),
             "edges": self.bounds.edges,
             "bounds": np.stack([self.bounds.low, self.bounds.high]),
@@ -129,7 +127,7 @@ class Lifetime:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "Lifetime":
         """Put together again what `arrays` took apart. Raises KeyError or ValueError where something is missing."""
-        learned, asked, level, sharpness, margin, rate, amount, offset = arrays["numbers"].tolist()
+        learned, asked, level, margin, rate, amount, offset = arrays["numbers"].tolist()
         timing, amounts, trees = None, None, None
         if "timing" in arrays:
             r, alpha, a, b, at_once = arrays["timing"].tolist()
@@ -144,4 +142,4 @@ class Lifetime:
         )
         low, high = arrays["bounds"]
         bounds = Bounds(arrays["edges"], low, high, margin)
-        return cls(expectation, learned, asked, level, sharpness, bounds, arrays["typical"], arrays["usual"])
+        return cls(expectation, learned, asked, level, bounds, arrays["typical"], arrays["usual"])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from recommender.prediction import lifetime_trial
 from recommender.prediction.histories import Purchases
 from recommender.prediction.lifetime import fit_lifetime
 from recommender.prediction.lifetime_bounds import fit_bounds
@@ -28,22 +29,26 @@ def shop(people, days=NOW, seed=2):
 
 
 @pytest.fixture(scope="module")
-def trained():
-    return fit_lifetime(shop(420), NOW - 90, seed=1)
+def whole():
+    return shop(260)
 
 
-def test_orders_and_money_of_the_next_ninety_days_add_up_and_lie_in_their_intervals(trained):
-    whole = shop(420)
+@pytest.fixture(scope="module")
+def trained(whole):
+    return fit_lifetime(whole, NOW - 90, seed=1)
+
+
+def test_orders_and_money_of_the_next_ninety_days_add_up_and_lie_in_their_intervals(trained, whole):
     later = whole.between(NOW - 90, NOW)
     told = trained[Kind.VALUE_90].predictor.predict(whole, NOW - 90)
     came, known = later.spent(), told.is_known
-    assert told.value[known].sum() == pytest.approx(came[known].sum(), rel=0.2)
+    assert told.value[known].sum() == pytest.approx(came[known].sum(), rel=0.3)
     assert ((came >= told.low) & (came <= told.high))[known].mean() > 0.75
     assert ((told.low <= told.value) & (told.value <= told.high)).all()
 
 
-def test_a_year_nobody_has_seen_the_end_of_is_carried_on_and_said_to_be(trained):
-    quarter, year = (trained[kind].predictor.predict(shop(420), NOW - 90) for kind in (Kind.ORDERS_90, Kind.ORDERS_365))
+def test_a_year_nobody_has_seen_the_end_of_is_carried_on_and_said_to_be(trained, whole):
+    quarter, year = (trained[kind].predictor.predict(whole, NOW - 90) for kind in (Kind.ORDERS_90, Kind.ORDERS_365))
     assert "carried on from 90" in trained[Kind.ORDERS_365].sentence
     assert (year.value >= quarter.value).all()
     assert (year.high - year.low).mean() > (quarter.high - quarter.low).mean()
@@ -56,8 +61,8 @@ def test_the_report_names_what_was_compared_and_how_many_the_intervals_held(trai
     assert report["comparisons"]
 
 
-def test_a_reason_moves_the_number_by_what_it_says(trained):
-    whole, predictor = shop(420), trained[Kind.VALUE_90].predictor
+def test_a_reason_moves_the_number_by_what_it_says(trained, whole):
+    predictor = trained[Kind.VALUE_90].predictor
     reasons = predictor.explain(whole, NOW - 90, np.arange(20, dtype=np.int32))
     told = [one for person in reasons for one in person]
     assert told
@@ -65,31 +70,24 @@ def test_a_reason_moves_the_number_by_what_it_says(trained):
     assert all(abs(first.effect) >= abs(last.effect) for first, *_, last in (one for one in reasons if len(one) > 1))
 
 
-def test_predictors_say_the_same_after_an_artifact(trained, tmp_path):
+def test_predictors_say_the_same_after_an_artifact(trained, whole, tmp_path):
     save(tmp_path / "people", {kind: one.predictor for kind, one in trained.items()})
     for kind, predictor in load(tmp_path / "people").items():
-        before, after = (one.predict(shop(420), NOW - 90) for one in (trained[kind].predictor, predictor))
+        before, after = (one.predict(whole, NOW - 90) for one in (trained[kind].predictor, predictor))
         assert np.array_equal(before.value, after.value)
         assert np.array_equal(before.high, after.high)
 
 
-def test_the_same_orders_teach_the_same():
-    first, second = (fit_lifetime(shop(80), NOW, seed=4)[Kind.VALUE_90] for _ in range(2))
-    assert np.array_equal(first.predictor.predict(shop(80), NOW).value, second.predictor.predict(shop(80), NOW).value)
-
-
-def test_orders_after_now_change_nothing():
-    whole = shop(80)
-    with_future = fit_lifetime(whole, 300.0, seed=4)[Kind.VALUE_90].predictor.predict(whole, 300.0)
-    without = fit_lifetime(whole.before(300.0), 300.0, seed=4)[Kind.VALUE_90].predictor.predict(
-        whole.before(300.0), 300.0
-    )
-    assert np.array_equal(with_future.value, without.value)
+def test_the_same_orders_teach_the_same_and_those_after_now_nothing():
+    everything = shop(60)
+    past = everything.before(300.0)
+    first, second = (fit_lifetime(one, 300.0, seed=4)[Kind.VALUE_90].predictor for one in (everything, past))
+    assert np.array_equal(first.predict(everything, 300.0).value, second.predict(past, 300.0).value)
 
 
 def test_what_serves_is_kept_where_it_is_not_beaten_or_the_new_one_says_why(trained):
     serving = {kind: one.predictor for kind, one in trained.items()}
-    again = fit_lifetime(shop(420), NOW - 60, serving=serving, seed=1)[Kind.VALUE_90]
+    again = fit_lifetime(shop(80), NOW - 60, serving=serving, seed=1)[Kind.VALUE_90]
     assert "in_service" in {one["name"] for one in again.report["methods"]}
     assert again.outcome in {"promoted", "kept", "simple"}
 
@@ -134,6 +132,13 @@ def test_few_people_get_the_plain_rule():
     few = fit_lifetime(shop(9), NOW, seed=1)[Kind.VALUE_90]
     assert few.outcome == "simple"
     assert "are needed" in few.sentence
+
+
+def test_of_very_many_people_some_teach_and_everybody_is_told(monkeypatch, whole):
+    monkeypatch.setattr(lifetime_trial, "MOST_PEOPLE", 100)
+    some = fit_lifetime(whole, NOW, seed=1)[Kind.VALUE_90]
+    assert some.report["people"] <= 100
+    assert some.predictor.predict(whole, NOW).is_known.sum() == 260
 
 
 def test_intervals_hold_four_of_five_and_nothing_where_hardly_anybody_orders():
