@@ -3,7 +3,7 @@
 What it serves: a cart left behind by who is about to come back alone needs no reminder.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -66,16 +66,18 @@ def fit_intent(
     if chosen != IN_SERVICE:
         predictor = _fit(chosen, visits, judged, _typical(latest), seed=seed)
     source = fresh if fresh is not None and chosen == IN_SERVICE else judged
-    report = {
+    told = [one.to_dict() for one in comparisons]
+    report = {**_report(judged), "comparisons": told, "reliability": source.reliability(chosen), "serves": chosen}
+    return Trained(Kind.INTENT, predictor, word, _sentence(source, chosen, comparisons), report)
+
+
+def _report(judged: Judged) -> dict[str, Any]:
+    return {
         "methods": judged.figures(IN_WORDS),
-        "comparisons": [one.to_dict() for one in comparisons],
-        "reliability": source.reliability(chosen),
         "people": judged.people,
         "horizon_days": 0.0,  # a visit, not days
         "snapshots": ROUNDS - 1,
-        "serves": chosen,
     }
-    return Trained(Kind.INTENT, predictor, word, _sentence(source, chosen, comparisons), report)
 
 
 def _fit(method: str, visits: Visits, judged: Judged, typical: Float64s, *, seed: int) -> Intent:
