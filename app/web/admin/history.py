@@ -51,10 +51,6 @@ def action_words(action: str) -> str:
         "reading_asked": _("had the shop's past read again"),
         "role_changed": _("changed a role"),
         "rule_undone": _("undid a pin or a hiding"),
-        "segment_added": _("made a segment"),
-        "segment_changed": _("changed a segment"),
-        "segment_deleted": _("deleted a segment"),
-        "segment_restored": _("put a segment back"),
         "sender_accepted": _("accepted the address mails come from"),
         "sender_changed": _("changed who mails come from"),
         "settings_changed": _("changed the settings"),
@@ -68,4 +64,14 @@ def action_words(action: str) -> str:
         "test_sent": _("sent a test"),
         "training_asked": _("asked for a training"),
         "webhook_secret_added": _("added a webhook secret"),
+        **_of_segments(),
     }.get(action, action.replace("_", " "))
+
+
+def _of_segments() -> dict[str, str]:
+    return {
+        "segment_added": _("made a segment"),
+        "segment_changed": _("changed a segment"),
+        "segment_deleted": _("deleted a segment"),
+        "segment_restored": _("put a segment back"),
+    }
