@@ -60,18 +60,18 @@ def action_words(action: str) -> str:
         "shopify_app_kept": _("entered the app at Shopify"),
         "plan_begun": _("began the plan at Shopify"),
         "tag_asked": _("asked for a customer's tag at Shopify"),
-        "taken_apart": _("took two people apart"),
         "test_sent": _("sent a test"),
         "training_asked": _("asked for a training"),
         "webhook_secret_added": _("added a webhook secret"),
-        **_of_segments(),
+        **_of_people(),
     }.get(action, action.replace("_", " "))
 
 
-def _of_segments() -> dict[str, str]:
+def _of_people() -> dict[str, str]:
     return {
         "segment_added": _("made a segment"),
         "segment_changed": _("changed a segment"),
         "segment_deleted": _("deleted a segment"),
         "segment_restored": _("put a segment back"),
+        "taken_apart": _("took two people apart"),
     }
