@@ -97,9 +97,10 @@ def test_the_lock_names_no_host():
     assert "http" not in (ROOT / "requirements.lock").read_text()
 
 
-@pytest.mark.parametrize("module", ["app.web", "app.serving", "recommender.ranking"])
-def test_who_serves_does_not_load_lightfm(module):
-    code = f"import sys, {module}; sys.exit('lightfm' in sys.modules)"
+@pytest.mark.parametrize("module", ["app.web", "app.jobs.clock", "app.jobs.deliveries", "recommender.ranking"])
+def test_only_whoever_fits_loads_what_fits(module):
+    loaded = "any(name in sys.modules for name in ('lightfm', 'sklearn', 'scipy.stats', 'pyarrow'))"
+    code = f"import sys, {module}; sys.exit({loaded})"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 

@@ -118,7 +118,7 @@ def _end(wiring: Wiring, shop_id: int, claimed: trainings.Claimed, facts: Facts,
 def _drop_unused(wiring: Wiring, shop_id: int, *, lost: str) -> None:
     """Delete artifacts of predictors that serve no more. lost: one of a training that is another's now."""
     for name in wiring.artifacts.names(shop_id):
-        if predictors.is_of_predictors(name):
+        if name.startswith(trainings.PREDICTORS):
             with wiring.db.of_shop(shop_id) as session:
                 is_wanted = name != lost and forgotten.is_wanted(session, shop_id, name)
             if not is_wanted:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from app.errors import NotFound
 from app.jobs.doorbell import job
-from app.jobs.predicting import learn_about_people
 from app.jobs.progress import Progress, beating
 from app.learning import fitting, forgotten, promote, trainings
 from app.learning.dataset import Dataset, read_dataset
@@ -45,6 +44,8 @@ def run_training(wiring: Wiring, shop_id: int, training_id: int) -> None:
         return
     with beating(wiring, shop_id, claimed) as progress:
         if claimed.kind == trainings.PEOPLE:
+            from app.jobs.predicting import learn_about_people  # noqa: PLC0415 - only whoever fits pays for scikit-learn
+
             learn_about_people(wiring, shop_id, claimed, progress)
             return
         try:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.identity import Kind, Seals
-from app.learning.predictors import is_of_predictors
+from app.learning.trainings import PREDICTORS
 from recommender.ranking.stored import keep_users, load_ranker
 
 STONES = text("SELECT seal FROM tombstones WHERE shop_id = :shop_id AND kind = :kind")
@@ -42,7 +42,7 @@ def drop_forgotten(path: Path, shop_id: int, forgotten: frozenset[bytes], seals:
     Hold `Artifacts.being_rewritten` and read the seals under it. Predictors hold nobody: they know orders, not whose.
     Raises FileNotFoundError, ArtifactCorrupt or ArtifactIncompatible.
     """
-    if not forgotten or is_of_predictors(path.name):
+    if not forgotten or path.name.startswith(PREDICTORS):
         return 0
     user_ids = load_ranker(path).extras[USER_IDS].tolist()
     keep: npt.NDArray[np.bool_] = np.array(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from app.learning.people_dataset import People
+from app.learning.trainings import PREDICTORS
 from recommender.errors import RecommenderError
 from recommender.prediction import lifetime, stored
 from recommender.prediction.churn import fit_churn, horizon_of
@@ -17,7 +18,6 @@ from recommender.prediction.next_order import fit_next_order
 from recommender.prediction.predictor import Kind, Predictor, Trained
 
 SEED: Final = 7
-ARTIFACT: Final = "people-"
 SHARE_OF_FITTING: Final = 0.6  # of the whole work; the rest is asking about everybody
 
 Serving = Mapping[Kind, Predictor]
@@ -75,12 +75,7 @@ def _stumbled(kind: Kind, before: Predictor | None, reason: str) -> Trained:
 
 def artifact_name(training_id: int, token: str) -> str:
     """Name the artifact of one attempt at one training."""
-    return f"{ARTIFACT}{training_id}-{token[:8]}"
-
-
-def is_of_predictors(name: str) -> bool:
-    """Tell whether an artifact holds predictors of people rather than a ranker."""
-    return name.startswith(ARTIFACT)
+    return f"{PREDICTORS}{training_id}-{token[:8]}"
 
 
 def save(path: Path, trained: Sequence[Trained]) -> None:

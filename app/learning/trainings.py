@@ -14,6 +14,7 @@ from app.models.work import MOST_ATTEMPTS, OPEN, claim_work, end_work, renew_wor
 
 LEASE_SECONDS = 15.0
 PEOPLE = "people"  # the kind of training that learns about people; the others learn what to recommend
+PREDICTORS = "people-"  # what the names of artifacts that hold predictors begin with
 
 
 @dataclass(frozen=True)
