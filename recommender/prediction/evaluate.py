@@ -22,7 +22,11 @@ from recommender.prediction.churn import fit_churn
 from recommender.prediction.churn_predictor import RECENCY, RFM_LOGISTIC, TREES
 from recommender.prediction.churn_trial import area, learn
 from recommender.prediction.histories import Bools, Purchases
+from recommender.prediction.lifetime import fit_lifetime
+from recommender.prediction.lifetime_bounds import SAID
+from recommender.prediction.lifetime_figures import figures, peers
 from recommender.prediction.next_order import fit_next_order, next_order_rules
+from recommender.prediction.predictor import Kind
 from recommender.prediction.transactions import SECONDS_A_DAY, Transactions, read_transactions
 
 SEED = 1
@@ -115,7 +119,31 @@ def _figures(said: Float64s, happened: Bools) -> dict[str, float]:
     }
 
 
-TASKS: Mapping[str, Task] = {"churn": judge_churn, "next_order": judge_next_order}
+def judge_lifetime(trial: Trial) -> dict[str, Any]:
+    """Tell at the cut-off what everybody will spend within the horizon, 90 or 365 days, and return how far off it was.
+
+    Raises Unreadable for another horizon.
+    """
+    kinds = {90.0: Kind.VALUE_90, 365.0: Kind.VALUE_365}
+    if trial.horizon not in kinds:
+        raise Unreadable(f"Money to come is told for 90 or 365 days, not for {trial.horizon:g}. Choose one of them.")
+    trained = fit_lifetime(trial.history, trial.now, seed=SEED)[kinds[trial.horizon]]
+    came = np.maximum(trial.later.spent()[trial.known], 0.0)
+    told: dict[str, Any] = {"outcome": trained.outcome, "sentence": trained.sentence, "people": len(came)}
+    if trained.predictor is None:
+        return told
+    estimate = trained.predictor.predict(trial.history, trial.now)
+    is_inside = (estimate.low[trial.known] <= came) & (came <= estimate.high[trial.known])
+    plainer = peers(trial.history, trial.now, trial.horizon, seed=SEED)
+    return told | {
+        "method": trained.predictor.name,
+        **figures(estimate.value[trial.known], came),
+        "coverage": {"said": SAID, "happened": round(float(is_inside.mean()), 4)},
+        "baselines": {name: figures(each, came) for name, each in plainer.items()},
+    }
+
+
+TASKS: Mapping[str, Task] = {"churn": judge_churn, "lifetime": judge_lifetime, "next_order": judge_next_order}
 """Each task returns JSON-able figures of the people it judged."""
 
 

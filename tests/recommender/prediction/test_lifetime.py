@@ -1,9 +1,12 @@
 """What is to come of each person: judged on later weeks, honest where it cannot know, and whole after an artifact."""
 
+import json
+
 import numpy as np
 import pytest
 
 from recommender.prediction import lifetime_trial
+from recommender.prediction.evaluate import main
 from recommender.prediction.histories import Purchases
 from recommender.prediction.lifetime import fit_lifetime
 from recommender.prediction.lifetime_bounds import fit_bounds
@@ -154,3 +157,17 @@ def test_intervals_hold_four_of_five_and_nothing_where_hardly_anybody_orders():
 def test_a_prediction_of_too_little_is_raised_before_it_is_compared():
     assert same_sum(np.array([1.0, 1.0]), np.array([10.0, 0.0])).sum() == pytest.approx(9)
     assert same_sum(np.array([5.0, 5.0]), np.array([10.0, 0.0])).sum() == pytest.approx(10)
+
+
+def test_money_to_come_is_judged_from_the_terminal_beside_the_usual_ways(tmp_path, capsys, whole):
+    file = tmp_path / "orders.csv"
+    rows = zip(whole.customer, whole.day * 86_400, whole.amount, strict=True)
+    file.write_text("customer,occurred_at,amount\n" + "".join(f"{who},{at:.0f},{paid:.2f}\n" for who, at, paid in rows))
+    asked = ["--transactions", str(file), "--task", "lifetime", "--cutoff", "1970-11-07"]
+    assert main([*asked, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["mae"] < told["baselines"]["historic_rate"]["mae"]
+    assert len(told["by_fifth"]) == 5
+    assert {"bg_nbd_gamma_gamma", "boosted_trees"} <= set(told["baselines"])
+    assert main([*asked, "--horizon", "30"]) == 2
+    assert "90 or 365" in capsys.readouterr().err
