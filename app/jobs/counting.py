@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from app.jobs.doorbell import job
 from app.learning import shop_forecast
 from app.models import Shop
-from app.profiles import overview
+from app.profiles import overview, rhythm
 from app.queues import FILES
 from app.wiring import Wiring
 
@@ -22,10 +22,20 @@ def ask_for_count(wiring: Wiring, shop_id: int) -> None:
         overview.keep_stage_day(session, shop_id, today)
         is_needed = overview.needs_count(session, shop_id)
         is_due = shop_forecast.is_due(session, shop_id, today)
+        is_rhythm_due = rhythm.is_rhythm_due(session, shop_id)
+    if is_rhythm_due:
+        wiring.queues.nudge(FILES, "counting.count_rhythm", shop_id)
     if is_needed:
         wiring.queues.nudge(FILES, "counting.count_people", shop_id)
     if is_due:
         wiring.queues.nudge(FILES, "counting.forecast_weeks", shop_id)
+
+
+@job
+def count_rhythm(wiring: Wiring, shop_id: int) -> None:
+    """Count how often people come to a shop; stages and fifths go by it. Harmless to repeat."""
+    with wiring.db.of_shop(shop_id) as session:
+        rhythm.keep_rhythm(session, shop_id)
 
 
 @job

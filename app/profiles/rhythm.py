@@ -7,7 +7,7 @@ and so is whoever was on the storefront since.
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.profiles.owners import orders_of_all
 
 FEWEST = 20  # people who came twice; fewer tell nothing of a shop
+LASTS = timedelta(hours=20)
 MOVED = 0.1  # a gap that changed by less than this changes nobody's stage by much
 
 # Days are the shop's own. A cut-off is the last value of its fifth.
@@ -85,6 +86,14 @@ READ = text("""
         r.recency_cuts, r.frequency_cuts, r.money_cuts
     FROM shops s LEFT JOIN shop_rhythms r ON r.shop_id = s.id WHERE s.id = :shop_id
 """)
+# Daily, and at once when half as many people again have bought as it was counted from.
+IS_DUE = text("""
+    SELECT bought.people > 0 AND coalesce(
+        r.counted_at < clock_timestamp() - CAST(:lasts AS interval) OR bought.people > r.people * 1.5, TRUE)
+    FROM (SELECT count(*) AS people FROM profiles
+            WHERE shop_id = :shop_id AND merged_into_id IS NULL AND orders_count > 0) AS bought
+        LEFT JOIN shop_rhythms r ON r.shop_id = :shop_id
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +128,11 @@ def read_rhythm(session: Session, shop_id: int) -> Yardstick:
         frequency=row.frequency_cuts or (),
         money=row.money_cuts or (),
     )
+
+
+def is_rhythm_due(session: Session, shop_id: int) -> bool:
+    """Tell whether the shop's rhythm is to be counted anew."""
+    return bool(session.execute(IS_DUE, {"shop_id": shop_id, "lasts": LASTS}).scalar())
 
 
 def keep_rhythm(session: Session, shop_id: int) -> None:

@@ -12,7 +12,8 @@ from tests.serving import serving
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/messages", "/messages/8", "/campaigns/abandoned-cart", "/campaigns/abandoned-cart/turn-on", "/sender",
-         "/caught-mail", "/privacy", "/recommendations", "/customers", "/customers/customer/1", "/segments", "/segments/new", "/segments/1", "/customers/overview", "/pins?q=assam",
+         "/caught-mail", "/privacy", "/recommendations", "/customers", "/customers/customer/1",
+         "/segments", "/segments/new", "/segments/1", "/customers/overview", "/pins?q=assam",
          "/trainings", "/trainings/1", "/predictions", "/forecast", "/imports", "/imports/1",
          "/connection", "/deliveries", "/deliveries/1", "/settings", "/people", "/history", "/nothing")  # fmt: skip
 PHONE = {"width": 390, "height": 844}

@@ -347,6 +347,17 @@ def test_scores_follow_the_daily_count_and_everybody_is_looked_at_again_when_the
         assert session.scalar(select(func.count()).where(Profile.money_score == 5)) == 8
 
 
+def test_the_rhythm_is_counted_daily_and_when_many_more_have_bought(stage, crowd):
+    with stage.wiring.db.of_shop(stage.shop_id) as session:
+        facts.keep_figures(session, stage.shop_id, crowd)
+        rhythm.keep_rhythm(session, stage.shop_id)
+        assert not rhythm.is_rhythm_due(session, stage.shop_id)
+        session.execute(text("UPDATE shop_rhythms SET people = people / 2"))
+        assert rhythm.is_rhythm_due(session, stage.shop_id)
+        session.execute(text("UPDATE shop_rhythms SET people = people * 2, counted_at = counted_at - interval '1 day'"))
+        assert rhythm.is_rhythm_due(session, stage.shop_id)
+
+
 def test_whoever_was_on_the_storefront_since_is_looked_at_again(stage, alice):
     with stage.wiring.db.of_shop(stage.shop_id) as session:
         agree(session, stage.shop_id, visitor_key(ALICE))

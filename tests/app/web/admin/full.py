@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
+
 from app.models import (
     BrowsingCount,
     Campaign,
@@ -20,6 +22,7 @@ from app.models import (
     Prediction,
     PredictorVersion,
     Profile,
+    ProfileMerge,
     ProfileName,
     RankerVersion,
     Segment,
@@ -121,6 +124,7 @@ def fill(wiring, shop_id):
         session.add(BrowsingCount(shop_id=shop_id, day=now.date(), outcome="no_consent", count=7))
         message = write_messages(session, shop_id, now)
         segment = write_segment(session, shop_id, now)
+        merge = write_merge(session, shop_id)
         named = {"emails": [f"alice{EVIL}@example.com"], "customers": ["c42"]}
         wish = Erasure(shop_id=shop_id, kind="show", asked_by="platform", subject=named, reason=EVIL)
         session.add(wish)
@@ -138,6 +142,7 @@ def fill(wiring, shop_id):
             "training_id": training.id,
             "person_id": 1,
             "segment_id": segment.id,
+            "merge_id": merge.id,
             "rest": "nothing",
         }
 
@@ -186,6 +191,21 @@ def write_prediction(session, person, kind):
         knew_order_at=person.last_order_at,
     )  # fmt: skip
     session.add(prediction)
+
+
+def write_merge(session, shop_id):
+    """Two profiles that became one."""
+    into = session.scalars(select(Profile).limit(1)).one()
+    source = Profile(shop_id=shop_id, merged_into_id=into.id)
+    session.add(source)
+    session.flush()
+    evidence = {"names": [{"kind": "customer", "name": "c42"}, {"kind": "email", "name": f"alice{EVIL}@example.com"}]}
+    merge = ProfileMerge(
+        shop_id=shop_id, from_id=source.id, into_id=into.id, because="account_email", evidence=evidence
+    )
+    session.add(merge)
+    session.flush()
+    return merge
 
 
 def write_messages(session, shop_id, now):
