@@ -96,10 +96,10 @@ LISTED: Sequence[ReadyMade] = (
         _all({"field": "may_mail", "is": "is", "value": True}),
     ),
     ReadyMade(
-        "due_soon",
-        "Due again soon",
-        "Something they buy regularly should run out within 14 days. A reminder then is a service.",
-        _all(_term("due_again_days", "at_most", 14)),
+        "expected_soon",
+        "Expected soon",
+        "Going by what they did so far they should order within 14 days. Something new to see comes at the right time.",
+        _all(_term("next_order_days", "at_most", 14)),
     ),
     ReadyMade(
         "leaving_and_worth_much",
