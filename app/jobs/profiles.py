@@ -3,8 +3,9 @@
 import structlog
 from sqlalchemy.orm import Session
 
+from app.jobs.counting import ask_for_count
 from app.jobs.doorbell import job, where
-from app.profiles import refresh
+from app.profiles import refresh, rhythm
 from app.queues import FILES
 from app.wiring import Wiring
 
@@ -21,9 +22,19 @@ def refresh_profiles(wiring: Wiring, shop_id: int) -> None:
         with wiring.db.of_shop(shop_id) as session:
             heard = refresh.refresh_news(session, shop_id, most=BATCH)
             seen = refresh.look_again(session, shop_id, most=BATCH) if heard < BATCH else 0
-        if max(heard, seen) < BATCH:
+        if max(heard, seen) < BATCH and not _count_rhythm(wiring, shop_id):
+            ask_for_count(wiring, shop_id)
             return
     wiring.queues.nudge(FILES, "profiles.refresh_profiles", shop_id)
+
+
+def _count_rhythm(wiring: Wiring, shop_id: int) -> bool:
+    """Count the shop's rhythm where a history came in since; whose stage goes by it is then to be looked at again."""
+    with wiring.db.of_shop(shop_id) as session:
+        is_due = rhythm.is_rhythm_due(session, shop_id)
+        if is_due:
+            rhythm.keep_rhythm(session, shop_id)
+    return is_due
 
 
 def hear_at_once(session: Session, shop_id: int) -> None:

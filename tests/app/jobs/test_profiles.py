@@ -1,5 +1,6 @@
 """Profiles move with the fact: a delivery's own transaction where it can be, the sweep where it cannot."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -124,3 +125,15 @@ def test_a_large_shop_leaves_room_and_rings_again(wiring, linden, monkeypatch):
 
     assert bells(wiring, FILES) == ["app.jobs.profiles.refresh_profiles"]
     assert len(people(wiring, linden)) == 1
+
+
+def test_a_history_that_came_in_is_counted_whole_before_fifths_are_told_by_it(wiring, linden):
+    tell(wiring, linden, order("first", "1", "c0", at=MONDAY))
+    profiles.refresh_profiles(linden, wiring=wiring)
+    tell(wiring, linden, *(order(f"o{n}", "1", f"c{n}", at=MONDAY - timedelta(days=n)) for n in range(1, 20)))
+    profiles.refresh_profiles(linden, wiring=wiring)
+
+    scores = [one.recency_score for one in sorted(people(wiring, linden), key=lambda one: one.last_order_at)]
+    assert scores == [1] * 4 + [2] * 4 + [3] * 4 + [4] * 4 + [5] * 4
+    rung = {bell.removeprefix("app.jobs.") for bell in bells(wiring, FILES)}
+    assert rung >= {"counting.count_people", "counting.forecast_weeks"}
