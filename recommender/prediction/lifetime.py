@@ -35,9 +35,9 @@ ROUGH = Bounds(
 USUAL_SWING: Final = (0.8, 1.25)  # of actual over predicted: seasons move it so far; that is left alone
 IN_SERVICE: Final = "in_service"
 IN_WORDS: Final = {
-    "historic_rate": "everybody at their own pace so far",
+    "historic_rate": "each person's pace so far",
     "buy_till_die": "how often people order and how soon they stop",
-    "mended_buy_till_die": "that, corrected by what came of earlier expectations",
+    "mended_buy_till_die": "how often people order and how soon they stop, corrected by what came of it before",
     IN_SERVICE: "what serves now",
 }
 
@@ -221,15 +221,14 @@ def _too_young(orders: int, known: float) -> str:
 def _sentence(chosen: str, judged: Judged, comparisons: list[Comparison], horizons: tuple[float, float]) -> str:
     """Say in a shopkeeper's words who tells what is to come, and why."""
     learned, asked = horizons
-    words = IN_WORDS[chosen]
-    told = f"{words[0].upper()}{words[1:]}: this tells what is to come."
+    told = f"It is told from {IN_WORDS[chosen]}."
     mine = [one for one in comparisons if one.candidate == chosen]
     if judged.people < LEAST_JUDGES:
         told += f" Only {judged.people} people could be followed for {learned:.0f} days, and {LEAST_JUDGES} are needed "
         told += "to compare methods, so the plain rule serves and its intervals are rough."
     elif mine:
-        proofs = [f"{one.difference:.1%} less error than {IN_WORDS[one.rival]}" for one in mine]
-        told += f" Over {judged.people:,} people and {learned:.0f} days it had {', and '.join(proofs)}."
+        proofs = [f"{one.difference:.1%} less error than {IN_WORDS[one.rival]} alone" for one in mine]
+        told += f" Over {judged.people:,} people and {learned:.0f} days that had {', and '.join(proofs)}."
     else:
         told += " Nothing more elaborate was shown to be better."
     if asked > learned:
