@@ -21,6 +21,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
+BROWSERS_OWN = ("Failed to load resource", "Blocked script execution in ")
 LISTEN_FOR_SHIFTS = """
 window.shifts = [];
 new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) => entry.value)))
@@ -40,8 +41,11 @@ class Noise:
 
     @property
     def of_scripts(self) -> list[str]:
-        """Leave out the line that the browser itself writes for a failed request; no script can prevent it."""
-        return [words for words in self.words if not words.startswith("Failed to load resource")]
+        """Leave out what the browser itself writes, which no script can prevent.
+
+        That is of a failed request, and of a sandboxed frame, when a test looks into it on a busy machine.
+        """
+        return [words for words in self.words if not words.startswith(BROWSERS_OWN)]
 
 
 @pytest.fixture(scope="session")
