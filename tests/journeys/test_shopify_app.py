@@ -83,7 +83,7 @@ class Shopify:
     def rows(self, kind):
         (shop,) = self.shops()
         with self.wiring.db.of_shop(shop.id) as session:
-            return list(session.execute(select(kind)).scalars())
+            return list(session.scalars(select(kind).order_by(*kind.__table__.primary_key)))
 
     def fulfil(self):
         for wish in self.rows(Erasure):
